@@ -1,6 +1,6 @@
 {
     "name": "Deadline Management",
-    "summary": "Customer deadlines: contracts, licences and subscriptions that expire and are renewed",
+    "summary": "Contracts, licences, subscriptions and memberships that expire and are renewed",
     "version": "19.0.1.0.0",
     "category": "Sales/Sales",
     "author": "Deadline Management contributors",
@@ -11,5 +11,22 @@
         "partnership",
         "website_sale",
         "base_automation",
+    ],
+    "data": [
+        # Access
+        "security/deadline_groups.xml",
+        "security/ir.model.access.csv",
+        "security/deadline_rules.xml",
+        # Data
+        "data/ir_sequence_data.xml",
+        "data/ir_actions_data.xml",
+        # Views
+        "views/deadline_deadline_views.xml",
+        "views/deadline_origin_views.xml",
+        "views/product_template_views.xml",
+        "views/sale_order_views.xml",
+        "views/res_config_settings_views.xml",
+        # Menus, last: they depend on the actions
+        "views/deadline_menus.xml",
     ],
 }

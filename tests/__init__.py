@@ -1,1 +1,20 @@
-from . import test_odoo_rules
+from . import (
+    test_access_rights,
+    test_bad_input,
+    test_cancelling,
+    test_credit_note,
+    test_customer_changes,
+    test_deletion,
+    test_layers,
+    test_multi_company,
+    test_odoo_rules,
+    test_opening,
+    test_opening_refused,
+    test_periods,
+    test_renewal,
+    test_renewal_price,
+    test_renewal_quotation,
+    test_repurchase,
+    test_state,
+    test_views,
+)

@@ -1,0 +1,754 @@
+from collections import defaultdict
+from datetime import date, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import format_date
+
+from . import periods
+from .product_template import DURATION_UNITS
+
+# What a deadline's end depends on: writing one of these may move it.
+END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
+MAX_DAYS = periods.MAX_COUNT["day"]
+
+
+class DeadlineDeadline(models.Model):
+    _name = "deadline.deadline"
+    _description = "Deadline"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_end, id"
+    _rec_names_search = ["name", "description"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char(
+        string="Reference", required=True, readonly=True, copy=False, default="", index="trigram"
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        string="Company",
+        required=True,
+        default=lambda self: self.env.company,
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        check_company=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Commercial Entity",
+        compute="_compute_commercial_partner_id",
+        store=True,
+        precompute=True,
+        ondelete="restrict",
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        string="Product",
+        required=True,
+        check_company=True,
+        domain=[("is_deadline", "=", True)],
+        index=True,
+        ondelete="restrict",
+    )
+    description = fields.Char(
+        help="What tells this deadline from others of the same product, such as a domain name."
+    )
+    quantity = fields.Float(
+        compute="_compute_from_sale_line",
+        store=True,
+        readonly=False,
+        precompute=True,
+        default=1.0,
+        digits="Product Unit",
+        help="Follows the order line that opened the deadline.",
+    )
+    currency_id = fields.Many2one(
+        "res.currency",
+        string="Currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    amount = fields.Monetary(
+        compute="_compute_from_sale_line",
+        store=True,
+        readonly=False,
+        precompute=True,
+        tracking=True,
+        help="Untaxed total of the period. Follows the order line that opened the deadline.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    amount_company = fields.Monetary(
+        string="Amount in Company Currency",
+        compute="_compute_amount_company",
+        store=True,
+        precompute=True,
+        currency_field="company_currency_id",
+        help="Converted at the rate of the day on which the deadline was opened.",
+    )
+    note = fields.Text(string="Notes", groups="base.group_user")
+
+    date_start = fields.Date(
+        string="Start Date",
+        required=True,
+        copy=False,
+        default=lambda self: self.env.company._deadline_today(),
+    )
+    date_end = fields.Date(
+        string="End Date",
+        compute="_compute_date_end",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        tracking=True,
+        copy=False,
+        help="Last valid day.",
+    )
+    anchor_day = fields.Integer(
+        compute="_compute_anchor_day",
+        store=True,
+        precompute=True,
+        help="Day of the month on which the periods of this service start.",
+    )
+    duration_count = fields.Integer(
+        string="Duration",
+        compute="_compute_duration",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    duration_unit = fields.Selection(
+        selection=DURATION_UNITS,
+        compute="_compute_duration",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        search="_search_days_left",
+        aggregator=None,
+        help="Days from today, the company's, to the last valid day.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("active", "Active"),
+            ("renewed", "Renewed"),
+            ("expired", "Expired"),
+            ("withdrawn", "Withdrawn"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="active",
+        copy=False,
+        group_expand=True,
+    )
+    expired_on = fields.Date(readonly=True, copy=False)
+
+    origin_id = fields.Many2one(
+        "deadline.origin", string="Origin", check_company=True, groups="base.group_user"
+    )
+    bank_id = fields.Many2one("res.bank", string="Bank", groups="base.group_user")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Order Line",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+    )
+    order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    previous_id = fields.Many2one(
+        "deadline.deadline",
+        string="Renewal of",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The period before this one.",
+    )
+    next_ids = fields.One2many("deadline.deadline", "previous_id", string="Following Periods")
+    next_id = fields.Many2one(
+        "deadline.deadline", string="Renewed by", compute="_compute_next_id"
+    )
+    first_id = fields.Many2one(
+        "deadline.deadline",
+        string="First Period",
+        compute="_compute_first_id",
+        store=True,
+        recursive=True,
+        index="btree_not_null",
+    )
+    history_ids = fields.Many2many(
+        "deadline.deadline", string="Periods", compute="_compute_history_ids"
+    )
+    history_count = fields.Integer(compute="_compute_history_ids")
+    renewal_line_ids = fields.One2many(
+        "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
+    )
+    renewal_status = fields.Selection(
+        selection=[
+            ("none", "Renewed"),
+            ("early", "Not yet due"),
+            ("open", "To renew"),
+            ("in_progress", "In progress"),
+            ("late", "Late"),
+            ("closed", "Closed"),
+        ],
+        string="Renewal",
+        compute="_compute_renewal_status",
+        compute_sudo=True,
+    )
+
+    _dates_order = models.Constraint(
+        "CHECK(date_end >= date_start)",
+        "A deadline cannot end before it starts: correct one of its dates.",
+    )
+    _one_per_sale_line = models.UniqueIndex(
+        "(sale_line_id) WHERE sale_line_id IS NOT NULL AND state != 'cancelled'",
+        "This order line has already opened a deadline.",
+    )
+    _one_renewal = models.UniqueIndex(
+        "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
+        "This deadline has already been renewed.",
+    )
+    _active_end_idx = models.Index("(company_id, date_end) WHERE state = 'active'")
+    _customer_idx = models.Index(
+        "(commercial_partner_id, company_id, state) INCLUDE (amount_company)"
+    )
+    _start_idx = models.Index("(company_id, date_start)")
+    _end_idx = models.Index("(date_end, id)")
+    _expired_on_idx = models.Index("(expired_on) WHERE expired_on IS NOT NULL")
+
+    # === COMPUTES === #
+
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        # Not on the customer's own commercial entity: somebody who changes employer
+        # does not take along what the former one bought. See res.partner.write().
+        for deadline in self:
+            deadline.commercial_partner_id = deadline.partner_id.commercial_partner_id
+
+    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
+    def _compute_from_sale_line(self):
+        for deadline in self:
+            line = deadline.sale_line_id
+            follows = line and deadline.state == "active"
+            deadline.quantity = line.product_uom_qty if follows else deadline.quantity
+            deadline.amount = line.price_subtotal if follows else deadline.amount
+
+    @api.depends("amount", "currency_id", "company_id")
+    def _compute_amount_company(self):
+        for deadline in self:
+            company = deadline.company_id
+            opened = deadline._origin.create_date or fields.Datetime.now()
+            deadline.amount_company = deadline.currency_id._convert(
+                deadline.amount, company.currency_id, company, company._deadline_day(opened)
+            )
+
+    @api.depends("product_id")
+    def _compute_duration(self):
+        for deadline in self:
+            product = deadline.product_id.sudo()
+            deadline.duration_count = product.deadline_duration_count
+            deadline.duration_unit = product.deadline_duration_unit or "year"
+
+    @api.depends("date_start")
+    def _compute_anchor_day(self):
+        for deadline in self:
+            start = deadline.date_start
+            deadline.anchor_day = start and periods.anchor(start, deadline.anchor_day)
+
+    @api.depends("date_start", "duration_count", "duration_unit")
+    def _compute_date_end(self):
+        for deadline in self:
+            start, unit = deadline.date_start, deadline.duration_unit
+            count = deadline.duration_count
+            if start and start <= periods.LAST_START and periods.is_valid_duration(count, unit):
+                anchor = periods.anchor(start, deadline.anchor_day)
+                deadline.date_end = periods.period_end(start, count, unit, anchor)
+            else:  # the constraints say what is wrong
+                deadline.date_end = deadline.date_end or start
+
+    @api.depends("date_end", "company_id")
+    def _compute_days_left(self):
+        for company, deadlines in self.grouped("company_id").items():
+            today = (company or self.env.company)._deadline_today()
+            for deadline in deadlines:
+                end = deadline.date_end
+                deadline.days_left = (end - today).days if end else 0
+
+    def _search_days_left(self, operator, value):
+        if operator not in ("in", "<", "<=", ">", ">="):
+            return NotImplemented
+
+        def end(today, days):
+            ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
+            return date.fromordinal(ordinal)
+
+        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
+        by_day = companies.grouped(lambda company: company._deadline_today())
+        return Domain.OR(
+            Domain(
+                "date_end",
+                operator,
+                [end(today, days) for days in value] if operator == "in" else end(today, value),
+            )
+            & (Domain("company_id", "in", group.ids) if len(by_day) > 1 else Domain.TRUE)
+            for today, group in by_day.items()
+        )
+
+    @api.depends("next_ids.state")
+    def _compute_next_id(self):
+        for deadline in self:
+            live = deadline.next_ids.filtered(lambda following: following.state != "cancelled")
+            deadline.next_id = live[:1]
+
+    @api.depends("previous_id.first_id")
+    def _compute_first_id(self):
+        for deadline in self:
+            previous = deadline.previous_id
+            deadline.first_id = previous.first_id or previous
+
+    @api.depends("first_id", "next_ids")
+    def _compute_history_ids(self):
+        for deadline in self:
+            first = deadline.first_id or deadline._origin
+            history = first and self.search(
+                Domain("id", "=", first.id) | Domain("first_id", "=", first.id),
+                order="date_start DESC, id DESC",
+            )
+            deadline.history_ids = history
+            deadline.history_count = len(history)
+
+    @api.depends(
+        "state",
+        "date_start",
+        "date_end",
+        "product_id.active",
+        "partner_id.active",
+        "renewal_line_ids.state",
+    )
+    def _compute_renewal_status(self):
+        for deadline in self:
+            deadline.renewal_status = deadline._get_renewal_status()
+
+    @api.onchange("product_id", "quantity", "currency_id")
+    def _onchange_product_price(self):
+        """Propose today's price, untaxed, for a deadline entered by hand."""
+        product = self.product_id.with_company(self.company_id)
+        if not product or self.sale_line_id or self._origin.amount:
+            return
+        price = product.currency_id._convert(
+            product.lst_price, self.currency_id, self.company_id, self.company_id._deadline_today()
+        )
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        self.amount = taxes.compute_all(price, self.currency_id, self.quantity, product)[
+            "total_excluded"
+        ]
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start", "date_end", "duration_count", "duration_unit")
+    def _check_period(self):
+        for deadline in self:
+            if problem := deadline._get_period_problem():
+                raise ValidationError(problem)
+
+    @api.constrains("quantity", "state")
+    def _check_quantity(self):
+        for deadline in self:
+            if deadline.quantity <= 0 and deadline.state == "active":
+                raise ValidationError(
+                    self.env._(
+                        "“%s” needs a quantity above zero. To end it, cancel it.", deadline.name
+                    )
+                )
+
+    @api.constrains("currency_id", "company_id")
+    def _check_currency_rate(self):
+        for deadline in self:
+            if problem := self._get_rate_problem(deadline.currency_id, deadline.company_id):
+                raise ValidationError(problem)
+
+    @api.constrains("partner_id", "product_id")
+    def _check_archived(self):
+        for deadline in self:
+            if problem := self._get_archived_problem(deadline.partner_id, deadline.product_id):
+                raise ValidationError(problem)
+
+    @api.constrains("previous_id", "date_start", "date_end", "state")
+    def _check_history(self):
+        for deadline in self | self.next_ids:
+            previous = deadline.previous_id
+            if not previous or deadline.state == "cancelled":
+                continue
+            if previous.state in ("withdrawn", "cancelled"):
+                raise ValidationError(previous._get_renewal_problem())
+            if deadline.date_start <= previous.date_end:
+                raise ValidationError(
+                    self.env._(
+                        "“%(deadline)s” would start on %(start)s, but the period it renews,"
+                        " “%(previous)s”, lasts until %(end)s: correct one of the dates.",
+                        deadline=deadline.name,
+                        start=format_date(self.env, deadline.date_start),
+                        previous=previous.name,
+                        end=format_date(self.env, previous.date_end),
+                    )
+                )
+
+    def _get_period_problem(self):
+        """Return what is wrong with the dates and the duration, a sentence, or False."""
+        self.ensure_one()
+        values = {
+            "deadline": self.name,
+            "start": format_date(self.env, self.date_start),
+            "end": format_date(self.env, self.date_end),
+        }
+        if self.date_end < self.date_start:
+            return self.env._(
+                "“%(deadline)s” would end on %(end)s, before it starts on %(start)s:"
+                " correct one of the dates.",
+                **values,
+            )
+        if not periods.is_valid_duration(self.duration_count, self.duration_unit):
+            return self.env._(
+                "“%(deadline)s” needs a duration between 1 day and 100 years:"
+                " set it on the deadline or on its product.",
+                **values,
+            )
+        if (
+            periods.length(self.date_start, self.date_end) > MAX_DAYS
+            or self.date_start > periods.LAST_START
+        ):
+            return self.env._(
+                "“%(deadline)s” would last from %(start)s to %(end)s, more than 100 years"
+                " or beyond the calendar: correct the dates.",
+                **values,
+            )
+        return False
+
+    @api.model
+    def _get_rate_problem(self, currency, company):
+        """Return why amounts in ``currency`` cannot be converted for ``company``, or False.
+
+        Odoo itself converts a currency without any rate at 1:1.
+        """
+        if currency == company.currency_id or any(
+            not rate.company_id or rate.company_id == company.root_id
+            for rate in currency.sudo().rate_ids
+        ):
+            return False
+        return self.env._(
+            "There is no exchange rate for %(currency)s in %(company)s:"
+            " enter one in the list of currencies.",
+            currency=currency.name,
+            company=company.name,
+        )
+
+    @api.model
+    def _get_archived_problem(self, partner, product):
+        """Return which of customer and product is archived, a sentence, or False."""
+        for record in (partner, product):
+            if not record.active:
+                return self.env._(
+                    "“%s” is archived: unarchive it or choose another one.", record.display_name
+                )
+        return False
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._set_names(vals_list)
+        deadlines = super().create(vals_list)
+        deadlines._follow_end()
+        live = deadlines.filtered(lambda deadline: deadline.state != "cancelled")
+        live.previous_id.filtered(
+            lambda previous: previous.state in ("active", "expired")
+        ).state = "renewed"
+        return deadlines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if END_FIELDS & vals.keys() and "state" not in vals:
+            self._follow_end()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
+        for deadline in self:
+            if problem := deadline._get_unlink_problem():
+                raise UserError(problem)
+
+    def unlink(self):
+        previous = self.previous_id - self
+        result = super().unlink()
+        previous._reopen()
+        return result
+
+    def _get_unlink_problem(self):
+        """Return why the deadline has to be kept, a sentence, or False."""
+        self.ensure_one()
+        deadline = self.sudo()
+        if deadline.sale_line_id:
+            return self.env._(
+                "“%(deadline)s” was opened by %(order)s and cannot be deleted:"
+                " cancel the order, or set the quantity of its line to zero.",
+                deadline=deadline.name,
+                order=deadline.order_id.name,
+            )
+        if following := deadline.next_ids - self:
+            return self.env._(
+                "“%(deadline)s” cannot be deleted, “%(next)s” follows it. You can cancel it.",
+                deadline=deadline.name,
+                next=following[0].name,
+            )
+        if orders := deadline.renewal_line_ids.order_id:
+            return self.env._(
+                "“%(deadline)s” cannot be deleted, its renewal stands in %(order)s:"
+                " remove it there first.",
+                deadline=deadline.name,
+                order=", ".join(orders.mapped("name")),
+            )
+        return False
+
+    @api.model
+    def _set_names(self, vals_list):
+        """Give each values dict without a name the next number of its company's sequence."""
+        unnamed = [vals for vals in vals_list if not vals.get("name")]
+        by_company = defaultdict(list)
+        for vals in unnamed:
+            by_company[vals.get("company_id") or self.env.company.id].append(vals)
+        for company_id, group in by_company.items():
+            sequence = self.env["ir.sequence"].with_company(company_id)
+            for vals in group:
+                vals["name"] = sequence.next_by_code("deadline.deadline")
+
+    def _follow_end(self):
+        """Expire what is active and past its end, reactivate what no longer is.
+
+        For periods entered in the past and ends moved by hand: nobody is notified
+        of them, and they count as expired on their last day.
+        """
+        overdue = self.filtered(lambda d: d.state == "active" and d.days_left < 0)
+        for end, deadlines in overdue.grouped("date_end").items():
+            deadlines.write({"state": "expired", "expired_on": end})
+        running = self.filtered(lambda d: d.state == "expired" and d.days_left >= 0)
+        running.write({"state": "active", "expired_on": False})
+
+    def _creation_message(self):
+        """Say in the chatter which order opened the deadline."""
+        if order := self.sudo().order_id:
+            return self.env._("Opened by %s", order.name)
+        return super()._creation_message()
+
+    # === ACTIONS === #
+
+    def action_renew(self):
+        """Open the renewal quotations of these deadlines, one for each customer.
+
+        A deadline whose renewal is in progress brings its order, the others share a new one.
+
+        :return: window action on the order or the orders
+        :raise UserError: names every deadline that cannot be renewed; nothing is made then
+        """
+        problems = [problem for deadline in self if (problem := deadline._get_renewal_problem())]
+        if problems:
+            raise UserError("\n".join(problems))
+        orders = self.sudo()._get_renewals_in_progress().order_id.sudo(False)
+        waiting = self.filtered(lambda deadline: deadline.renewal_status != "in_progress")
+        for (company, _partner), deadlines in waiting.grouped(
+            lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
+        ).items():
+            orders |= orders.with_company(company).create(deadlines._prepare_renewal_order())
+        return orders._get_records_action()
+
+    def action_cancel(self):
+        """Cancel deadlines that were entered by hand and have no history.
+
+        :raise UserError: names the one that was sold, renewed or withdrawn
+        """
+        for deadline in self:
+            if deadline.sale_line_id:
+                raise UserError(deadline._get_unlink_problem())
+        self._check_take_back()
+        self._take_back()
+
+    def action_view_history(self):
+        """Show all periods of this service."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "deadline_management.deadline_deadline_action"
+            ),
+            "name": self.env._("Periods of %s", self.name),
+            "domain": [("id", "in", self.history_ids.ids)],
+            "context": {},
+        }
+
+    def action_view_order(self):
+        """Show the order that opened the deadline."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
+    # === BUSINESS === #
+
+    def _get_renewals_in_progress(self):
+        """Return the order lines of carts and quotations that would renew these deadlines."""
+        return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
+
+    def _is_too_late(self, day):
+        """Say whether the deadline can no longer be renewed on ``day``."""
+        self.ensure_one()
+        return day > self.date_end + timedelta(days=self.company_id.deadline_late_renewal)
+
+    def _get_renewal_status(self):
+        """Return the value of ``renewal_status``, from the company's day."""
+        self.ensure_one()
+        if self.state == "renewed" or not self.date_end:
+            return "none"
+        today = self.company_id._deadline_today()
+        if self._get_renewal_problem():
+            return "closed"
+        if self._get_renewals_in_progress():
+            return "in_progress"
+        if today > self.date_end:
+            return "late"
+        window = self.company_id.deadline_renewal_window
+        return (
+            "open"
+            if today >= periods.window_start(self.date_start, self.date_end, window)
+            else "early"
+        )
+
+    def _get_renewal_problem(self, day=None):
+        """Return why the deadline cannot be renewed, a sentence that names it, or False.
+
+        :param date day: day of the order, the company's today when empty
+        """
+        self.ensure_one()
+        if self.state == "renewed":
+            return self.env._(
+                "“%(deadline)s” was already renewed by “%(next)s”: renew that one.",
+                deadline=self.name,
+                next=self.next_id.name or "",
+            )
+        if self.state in ("withdrawn", "cancelled"):
+            return self.env._(
+                "“%s” was withdrawn or cancelled and cannot be renewed: sell the product again.",
+                self.name,
+            )
+        if self._is_too_late(day or self.company_id._deadline_today()):
+            return self.env._(
+                "“%(deadline)s” ended on %(end)s, too long ago to be renewed:"
+                " sell the product again.",
+                deadline=self.name,
+                end=format_date(self.env, self.date_end),
+            )
+        return (
+            self._get_archived_problem(self.partner_id, self.product_id)
+            or self.product_id.product_tmpl_id._get_deadline_duration_problem()
+        )
+
+    def _prepare_renewal_period(self, day):
+        """Return the values of the period that renews this one.
+
+        :param date day: day of the order
+        :return: dict of ``date_start``, ``date_end``, ``anchor_day`` and the product's duration
+        """
+        self.ensure_one()
+        product = self.product_id.product_tmpl_id.sudo()
+        count, unit = product.deadline_duration_count, product.deadline_duration_unit
+        grace = product._get_deadline_grace_days(self.company_id)
+        start = periods.renewal_start(
+            self.date_end, day, grace, count, unit, self.anchor_day
+        )
+        anchor = periods.anchor(start, self.anchor_day)
+        return {
+            "date_start": start,
+            "date_end": periods.period_end(start, count, unit, anchor),
+            "anchor_day": anchor,
+            "duration_count": count,
+            "duration_unit": unit,
+        }
+
+    def _prepare_renewal_order(self):
+        """Return the values of the quotation that renews these deadlines of one customer."""
+        contact = self.partner_id if len(self.partner_id) == 1 else self.commercial_partner_id
+        return {
+            "company_id": self.company_id.id,
+            "partner_id": contact.id,
+            "origin": ", ".join(self.mapped("name")),
+            "order_line": [
+                Command.create(deadline._prepare_renewal_order_line()) for deadline in self
+            ],
+        }
+
+    def _prepare_renewal_order_line(self):
+        """Return the values of the order line that renews this deadline.
+
+        Price and description follow from ``renewed_deadline_id``.
+        """
+        self.ensure_one()
+        return {
+            "product_id": self.product_id.id,
+            "product_uom_qty": self.quantity,
+            "renewed_deadline_id": self.id,
+        }
+
+    def _check_take_back(self):
+        """Check that these deadlines can be cancelled.
+
+        :raise UserError: names the one that was renewed or withdrawn
+        """
+        for deadline in self:
+            if deadline.state == "renewed":
+                raise UserError(
+                    self.env._(
+                        "“%(deadline)s” cannot be cancelled, it was renewed by “%(next)s”:"
+                        " cancel that one first.",
+                        deadline=deadline.name,
+                        next=deadline.next_id.name or "",
+                    )
+                )
+            if deadline.state == "withdrawn":
+                raise UserError(
+                    self.env._(
+                        "“%s” cannot be cancelled, its withdrawal is final.", deadline.name
+                    )
+                )
+
+    def _take_back(self):
+        """Cancel these deadlines and reopen the periods they renewed."""
+        self.state = "cancelled"
+        self.previous_id._reopen()
+
+    def _reopen(self):
+        """Make periods whose renewal was taken back active again, or expired if past their end.
+
+        Nobody is notified a second time of an expiry.
+        """
+        reopened = self.filtered(lambda deadline: deadline.state == "renewed")
+        reopened.state = "active"
+        reopened._follow_end()

@@ -1,0 +1,141 @@
+"""The calendar of deadlines: the only place of this addon where dates are computed.
+
+A period runs from its first day to its last day, both included, and the next one
+starts the day after. Days and weeks are counted. Months and years step on the
+*anchor day*, the day of the month on which the service once began, clipped to the
+length of each month: a service begun on the 31st starts on the last day of every
+shorter month and on the 31st again wherever there is one.
+
+Nothing here knows Odoo. Dates are ``datetime.date``, lengths are days.
+"""
+
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+#: Longest duration accepted for each unit: a hundred years.
+MAX_COUNT = {"day": 36525, "week": 5217, "month": 1200, "year": 100}
+#: Last day on which any accepted period still ends within the calendar.
+LAST_START = date(date.max.year - 101, 12, 31)
+
+
+def is_valid_duration(count, unit):
+    """Say whether ``count`` units are a duration: at least one unit, at most a century.
+
+    >>> is_valid_duration(1, "month"), is_valid_duration(0, "month")
+    (True, False)
+    >>> is_valid_duration(100, "year"), is_valid_duration(101, "year")
+    (True, False)
+    >>> is_valid_duration(1, False)
+    False
+    """
+    return unit in MAX_COUNT and 1 <= count <= MAX_COUNT[unit]
+
+
+def advance(start, count, unit, anchor_day=None):
+    """Return the day that lies ``count`` units after ``start``.
+
+    :param date start: first day of a period, no later than ``LAST_START``
+    :param int count: how many units, see `is_valid_duration`
+    :param str unit: ``day``, ``week``, ``month`` or ``year``
+    :param int anchor_day: day of the month for months and years (1-31), the day
+        of ``start`` when empty
+    :raise ValueError: when the unit is unknown
+
+    >>> advance(date(2026, 1, 31), 1, "month", 31), advance(date(2026, 2, 28), 1, "month", 31)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 3, 31))
+    >>> advance(date(2027, 2, 28), 1, "year", 29)
+    datetime.date(2028, 2, 29)
+    """
+    if unit == "day":
+        return start + timedelta(days=count)
+    if unit == "week":
+        return start + timedelta(weeks=count)
+    if unit not in ("month", "year"):
+        raise ValueError(f"unknown unit of time: {unit!r}")
+    months = count * 12 if unit == "year" else count
+    return start + relativedelta(months=months, day=anchor_day or start.day)
+
+
+def period_end(start, count, unit, anchor_day=None):
+    """Return the last valid day of the period that starts on ``start``.
+
+    Takes the arguments of `advance`, raises what it raises.
+
+    >>> period_end(date(2026, 1, 31), 1, "month"), period_end(date(2026, 2, 28), 1, "month", 31)
+    (datetime.date(2026, 2, 27), datetime.date(2026, 3, 30))
+    >>> period_end(date(2026, 5, 4), 2, "week")
+    datetime.date(2026, 5, 17)
+    """
+    return advance(start, count, unit, anchor_day) - timedelta(days=1)
+
+
+def length(start, end):
+    """Return how many days a period has, its first and its last one included.
+
+    >>> length(date(2026, 5, 1), date(2026, 5, 31))
+    31
+    """
+    return (end - start).days + 1
+
+
+def clip(day, anchor_day):
+    """Return the anchor day in the month of ``day``, its last day if it is shorter.
+
+    >>> clip(date(2026, 2, 10), 31)
+    datetime.date(2026, 2, 28)
+    """
+    return day + relativedelta(day=anchor_day)
+
+
+def anchor(start, anchor_day=None):
+    """Return the anchor day of a period that starts on ``start``.
+
+    The anchor of the service is kept while periods start on it. One that starts
+    on any other day (a late renewal, an end moved by hand) begins a new count.
+
+    >>> anchor(date(2026, 2, 28), 31), anchor(date(2026, 3, 5), 31), anchor(date(2026, 3, 5))
+    (31, 5, 5)
+    """
+    return anchor_day if anchor_day and clip(start, anchor_day) == start else start.day
+
+
+def renewal_start(old_end, order_day, grace_days, count, unit, anchor_day=None):
+    """Return the first day of the period that renews one which ended on ``old_end``.
+
+    It follows without a gap when the renewal is ordered no later than
+    ``grace_days`` days after the old end, unless that period would be over before
+    the order. Otherwise it starts on the day of the order.
+
+    :param date old_end: last valid day of the renewed period
+    :param date order_day: day of the order
+    :param int grace_days: days after the old end
+    :param int count: duration of the new period, with ``unit``
+    :param int anchor_day: anchor of the renewed period
+
+    >>> renewal_start(date(2026, 3, 30), date(2026, 4, 14), 15, 1, "month", 31)
+    datetime.date(2026, 3, 31)
+    >>> renewal_start(date(2026, 3, 30), date(2026, 4, 15), 15, 1, "month", 31)
+    datetime.date(2026, 4, 15)
+    >>> renewal_start(date(2026, 3, 30), date(2026, 4, 9), 15, 1, "week")
+    datetime.date(2026, 4, 9)
+    """
+    follows = old_end + timedelta(days=1)
+    if order_day > old_end + timedelta(days=grace_days):
+        return order_day
+    if period_end(follows, count, unit, anchor(follows, anchor_day)) < order_day:
+        return order_day
+    return follows
+
+
+def window_start(start, end, days):
+    """Return the first day on which a period may be renewed ahead of its end.
+
+    That is ``days`` days before the end, but not before the period itself begins.
+
+    >>> window_start(date(2026, 1, 1), date(2026, 12, 31), 30)
+    datetime.date(2026, 12, 1)
+    >>> window_start(date(2026, 1, 1), date(2026, 1, 7), 30)
+    datetime.date(2026, 1, 1)
+    """
+    return end - timedelta(days=min(days, length(start, end) - 1))

@@ -1,0 +1,318 @@
+from psycopg2 import IntegrityError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import format_date
+
+from .product_template import GROUP_USER
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    renewed_deadline_id = fields.Many2one(
+        "deadline.deadline",
+        string="Renews",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=GROUP_USER,
+        help="The deadline whose next period this line sells.",
+    )
+    deadline_ids = fields.One2many(
+        "deadline.deadline", "sale_line_id", string="Deadlines", groups=GROUP_USER
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("renewed_deadline_id")
+    def _compute_name(self):
+        super()._compute_name()
+
+    @api.depends("renewed_deadline_id")
+    def _compute_price_unit(self):
+        super()._compute_price_unit()
+
+    @api.depends("renewed_deadline_id")
+    def _compute_discount(self):
+        kept = self.filtered(lambda line: line._keeps_deadline_price())
+        kept.discount = 0.0
+        super(SaleOrderLine, self - kept)._compute_discount()
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("renewed_deadline_id", "product_id", "order_id")
+    def _check_renewed_deadline(self):
+        for line in self.sudo().filtered("renewed_deadline_id"):
+            if problem := line._get_renewal_mismatch():
+                raise ValidationError(problem)
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.filtered(lambda line: line.state == "sale")._open_deadlines_today()
+        return lines
+
+    def write(self, vals):
+        if "product_uom_qty" not in vals:
+            return super().write(vals)
+        confirmed = self.filtered(lambda line: line.state == "sale")
+        if vals["product_uom_qty"] <= 0:
+            confirmed._take_back_deadlines()
+        result = super().write(vals)
+        confirmed._open_deadlines_today()
+        return result
+
+    def copy_data(self, default=None):
+        """Make a copied renewal an ordinary purchase, at today's price and with its own text."""
+        own = {"name", "price_unit", "technical_price_unit", "discount"} - (default or {}).keys()
+        vals_list = super().copy_data(default)
+        for line, vals in zip(self.sudo(), vals_list, strict=True):
+            if line.renewed_deadline_id:
+                for name in own:
+                    vals.pop(name, None)
+        return vals_list
+
+    # === RENEWAL: TEXT AND PRICE === #
+
+    def _get_sale_order_line_multiline_description_sale(self):
+        description = super()._get_sale_order_line_multiline_description_sale()
+        deadline = self.sudo().renewed_deadline_id
+        if not deadline or deadline._get_renewal_problem():
+            return description
+        period = deadline._prepare_renewal_period(deadline.company_id._deadline_today())
+        renewal = self.env._(
+            "Renewal of %(deadline)s: %(start)s - %(end)s",
+            deadline=deadline.name,
+            start=format_date(self.env, period["date_start"]),
+            end=format_date(self.env, period["date_end"]),
+        )
+        return "\n".join(filter(None, [description, deadline.description, renewal]))
+
+    def _keeps_deadline_price(self):
+        """Say whether the line's price comes from the period it renews."""
+        self.ensure_one()
+        product = self.sudo().renewed_deadline_id.product_id
+        return product.deadline_price_policy in ("kept", "increase")
+
+    def _get_display_price(self):
+        if self._keeps_deadline_price():
+            return self._get_deadline_price()
+        return super()._get_display_price()
+
+    def _get_deadline_price(self):
+        """Return the unit price of the renewed period, increased if its product says so.
+
+        In the order's currency, and with those taxes of the product that its prices
+        include, as every price that a pricelist gives. Odoo rounds it like other unit
+        prices, so that the total of several pieces may differ from the old one by cents.
+        """
+        deadline = self.sudo().renewed_deadline_id
+        price = deadline.amount / (deadline.quantity or 1.0)
+        if deadline.product_id.deadline_price_policy == "increase":
+            price *= 1 + deadline.product_id.deadline_price_increase / 100
+        taxes = deadline.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        included = taxes.compute_all(
+            price, deadline.currency_id, product=deadline.product_id, handle_price_include=False
+        )["taxes"]
+        price += sum(tax["amount"] for tax in included if tax["price_include"])
+        return self._convert_to_sol_currency(price, deadline.currency_id)
+
+    def _get_renewal_mismatch(self):
+        """Return why the line cannot be the renewal of its deadline, a sentence, or False."""
+        self.ensure_one()
+        deadline, order = self.renewed_deadline_id, self.order_id
+        if deadline.product_id != self.product_id:
+            return self.env._(
+                "“%(deadline)s” is for “%(product)s”: renew it with the same product.",
+                deadline=deadline.name,
+                product=deadline.product_id.display_name,
+            )
+        if deadline.commercial_partner_id != order.partner_id.commercial_partner_id:
+            return self.env._(
+                "“%(deadline)s” does not belong to “%(customer)s”: renew it in an order"
+                " of its own customer.",
+                deadline=deadline.name,
+                customer=order.partner_id.display_name,
+            )
+        if len(order.order_line.filtered(lambda line: line.renewed_deadline_id == deadline)) > 1:
+            return self.env._(
+                "“%(deadline)s” stands twice in %(order)s: remove one of the lines.",
+                deadline=deadline.name,
+                order=order.name,
+            )
+        return False
+
+    # === OPENING DEADLINES === #
+
+    def _open_deadlines_today(self):
+        """Open the missing deadlines of confirmed lines, as ordered on the company's day."""
+        for order, lines in self.grouped("order_id").items():
+            lines._open_deadlines(order.company_id._deadline_today())
+
+    def _open_deadlines(self, day):
+        """Open or renew the deadline of each line of one confirmed order that has none yet.
+
+        Never raises for a reason of this addon: it runs inside the processing of payments,
+        where that would leave an order paid and not confirmed. What cannot be opened is
+        said on the order. Works for users without rights on deadlines, too.
+
+        :param date day: day of the order
+        """
+        lines = self.sudo()._filter_without_deadline()
+        if not lines:
+            return
+        problems = {line: problem for line in lines if (problem := line._get_deadline_problem())}
+        good = lines.filtered(lambda line: line not in problems)
+        renewed, remarks = good._match_renewed_deadlines(day)
+        values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
+        opened, failures = self._create_deadlines(values)
+        lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
+
+    def _filter_without_deadline(self):
+        """Return the lines that sell a deadline product and have no live deadline."""
+        return self.filtered(
+            lambda line: (line.product_id.is_deadline or line.renewed_deadline_id)
+            and line.product_uom_qty > 0
+            and not line.is_downpayment
+            and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
+        )
+
+    def _get_deadline_problem(self):
+        """Return why the line would open no deadline, a sentence that names it, or False."""
+        self.ensure_one()
+        deadline, order = self.renewed_deadline_id, self.order_id
+        if deadline:
+            # One that can be renewed no more because of its age is simply sold again.
+            problem = self._get_renewal_mismatch() or deadline._get_renewal_problem(
+                day=deadline.date_end
+            )
+            if problem:
+                return problem
+        return (
+            self.product_id.product_tmpl_id._get_deadline_duration_problem()
+            or self.env["deadline.deadline"]._get_archived_problem(
+                order.partner_id, self.product_id
+            )
+            or self.env["deadline.deadline"]._get_rate_problem(self.currency_id, order.company_id)
+        )
+
+    def _match_renewed_deadlines(self, day):
+        """Find the deadline that each line renews.
+
+        That is the one the line names, else, for products set so, the only open one that
+        the customer has of the product. No deadline is taken twice.
+
+        :param date day: day of the order
+        :return: dict of lines and deadlines, and a list of sentences on what was not renewed
+        """
+        renewed, remarks = {}, []
+        for line in self.filtered("renewed_deadline_id"):
+            deadline = line.renewed_deadline_id
+            if deadline._is_too_late(day):
+                remarks.append(deadline._get_renewal_problem(day))
+            else:
+                renewed[line] = deadline
+        taken = set(renewed.values())
+        buying_again = self.filtered(
+            lambda line: not line.renewed_deadline_id
+            and line.product_id.deadline_repurchase == "renew"
+        )
+        candidates = buying_again._search_open_deadlines(day)
+        for line in buying_again:
+            found = [deadline for deadline in candidates[line.product_id] if deadline not in taken]
+            if len(found) == 1:
+                renewed[line] = found[0]
+                taken.add(found[0])
+            elif found:
+                remarks.append(
+                    self.env._(
+                        "“%(product)s”: the customer has several open deadlines (%(names)s),"
+                        " so another one was opened.",
+                        product=line.product_id.display_name,
+                        names=", ".join(deadline.name for deadline in found),
+                    )
+                )
+        return renewed, remarks
+
+    def _search_open_deadlines(self, day):
+        """Return the customer's deadlines that a purchase on ``day`` may renew, by product."""
+        order = self.order_id
+        found = self.env["deadline.deadline"]
+        if self:
+            found = found.search(
+                [
+                    ("commercial_partner_id", "=", order.partner_id.commercial_partner_id.id),
+                    ("company_id", "=", order.company_id.id),
+                    ("product_id", "in", self.product_id.ids),
+                    ("state", "in", ("active", "expired")),
+                ]
+            ).filtered(lambda deadline: not deadline._get_renewal_problem(day))
+        return {
+            product: found.filtered(lambda deadline, p=product: deadline.product_id == p)
+            for product in self.product_id
+        }
+
+    def _prepare_deadline_values(self, day, renewed=None):
+        """Return the values of the deadline that this line opens.
+
+        :param date day: day of the order
+        :param renewed: the deadline whose next period the line sells, if any
+        """
+        self.ensure_one()
+        order = self.order_id
+        values = {
+            "company_id": order.company_id.id,
+            "partner_id": order.partner_id.id,
+            "product_id": self.product_id.id,
+            "description": " ".join((self.name or "").split("\n")[1:]),
+            "sale_line_id": self.id,
+            "quantity": self.product_uom_qty,
+            "currency_id": self.currency_id.id,
+            "amount": self.price_subtotal,
+            "user_id": order.user_id.id,
+            "date_start": day,
+        }
+        if renewed:
+            values |= {
+                "partner_id": renewed.partner_id.id,
+                "description": renewed.description,
+                "origin_id": renewed.origin_id.id,
+                "bank_id": renewed.bank_id.id,
+                "user_id": renewed.user_id.id or order.user_id.id,
+                "previous_id": renewed.id,
+                **renewed._prepare_renewal_period(day),
+            }
+        return values
+
+    def _create_deadlines(self, vals_list):
+        """Create deadlines all at once, or, where one is refused, all but that one.
+
+        :return: the deadlines, and a list of sentences on those that were refused
+        """
+        deadlines = self.env["deadline.deadline"].sudo()
+        if not vals_list:
+            return deadlines, []
+        try:
+            with self.env.cr.savepoint():
+                return deadlines.with_context(mail_create_nosubscribe=True).create(vals_list), []
+        except (UserError, IntegrityError) as error:
+            if len(vals_list) == 1:
+                line = self.browse(vals_list[0]["sale_line_id"])
+                return deadlines, [f"{line.product_id.display_name}: {error}"]
+        middle = len(vals_list) // 2
+        first, first_failures = self._create_deadlines(vals_list[:middle])
+        second, second_failures = self._create_deadlines(vals_list[middle:])
+        return first + second, first_failures + second_failures
+
+    def _take_back_deadlines(self):
+        """Cancel the deadlines that these lines opened.
+
+        :raise UserError: names a deadline that has a history
+        """
+        deadlines = self.sudo().deadline_ids.filtered(lambda d: d.state != "cancelled")
+        deadlines._check_take_back()
+        deadlines._take_back()

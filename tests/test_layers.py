@@ -1,0 +1,83 @@
+import ast
+from pathlib import Path
+
+from odoo.tests import BaseCase, tagged
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Who may call whom: models further down may call those further up, never the reverse.
+LEVELS = [
+    ["periods"],
+    ["deadline_origin", "product_template", "res_company", "res_config_settings"],
+    ["res_partner", "account_move"],
+    ["deadline_deadline"],
+    ["sale_order", "sale_order_line"],
+]
+#: Methods of this addon by which a model is known to others.
+MODELS = {
+    "deadline.deadline": "deadline_deadline",
+    "deadline.origin": "deadline_origin",
+}
+
+
+def sources():
+    return {path.stem: path for path in (ROOT / "models").glob("*.py") if path.stem != "__init__"}
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "."
+
+
+@tagged("post_install", "-at_install")
+class TestLayers(BaseCase):
+    def setUp(self):
+        super().setUp()
+        self.trees = {name: ast.parse(path.read_text()) for name, path in sources().items()}
+        self.level = {name: index for index, names in enumerate(LEVELS) for name in names}
+
+    def test_every_model_has_a_level(self):
+        self.assertEqual(set(self.trees), set(self.level))
+
+    def test_pure_modules_know_nothing_of_odoo(self):
+        names = set(imported(self.trees["periods"]))
+        self.assertFalse([name for name in names if name.startswith((".", "odoo"))])
+
+    def test_calendar_arithmetic_lives_in_one_place(self):
+        for name, tree in self.trees.items():
+            if name != "periods":
+                self.assertFalse(
+                    [module for module in imported(tree) if module.startswith("dateutil")], name
+                )
+
+    def test_nobody_asks_for_today_elsewhere(self):
+        for name, tree in self.trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Attribute) and node.attr in ("today", "context_today"):
+                    self.fail(f"{name}.py:{node.lineno} asks for today")
+
+    def test_no_failure_is_swallowed_whole(self):
+        for name, tree in self.trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ExceptHandler):
+                    caught = ast.unparse(node.type) if node.type else "everything"
+                    self.assertNotIn(caught, ("Exception", "BaseException", "everything"), name)
+
+    def test_nobody_sends_mail(self):
+        for name, tree in self.trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Attribute):
+                    self.assertNotIn(
+                        node.attr, ("send_mail", "send_mail_batch", "message_post"), name
+                    )
+
+    def test_calls_go_down(self):
+        """No model names, in ``env[...]``, a model of this addon that stands above it."""
+        for name, tree in self.trees.items():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+                    callee = MODELS.get(node.slice.value)
+                    if callee and self.level[callee] > self.level[name]:
+                        self.fail(f"{name}.py:{node.lineno} calls {node.slice.value}")

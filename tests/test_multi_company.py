@@ -1,0 +1,75 @@
+from datetime import date
+
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import freeze_time
+
+from .common import DeadlineCommon
+
+
+@freeze_time("2026-03-10 09:00:00")
+class TestMultiCompany(DeadlineCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create(
+            {"name": "Elsewhere", "currency_id": cls.company.currency_id.id}
+        )
+        cls.env.user.company_ids += cls.other
+
+    def _sell_elsewhere(self):
+        order = self.env["sale.order"].with_company(self.other).create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.other.id,
+                "order_line": [Command.create({"product_id": self.monthly.id})],
+            }
+        )
+        # Confirmed from the first company, as a payment or a shared inbox may do.
+        order.with_company(self.company).action_confirm()
+        return order.order_line.deadline_ids
+
+    def test_deadline_belongs_to_the_company_of_its_order(self):
+        self.assertEqual(self._sell_elsewhere().company_id, self.other)
+
+    def test_users_see_those_of_their_companies(self):
+        here, there = self._sell(self.monthly), self._sell_elsewhere()
+        user = self._create_user("desk", "deadline_management.group_deadline_user")
+        self.assertEqual(self.env["deadline.deadline"].with_user(user).search([]), here)
+        with self.assertRaises(AccessError):
+            there.with_user(user).read(["name"])
+        with self.assertRaises(AccessError):
+            there.with_user(user).write({"amount": 0})
+
+    def test_customer_sees_those_of_the_companies_it_may(self):
+        here, there = self._sell(self.monthly), self._sell_elsewhere()
+        contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
+        ann = self._create_user("ann", "base.group_portal", partner_id=contact.id)
+        Deadline = self.env["deadline.deadline"].with_user(ann)
+        self.assertEqual(Deadline.search([]), here)
+        self.assertFalse(there.with_user(ann).has_access("read"))
+
+    def test_renewal_quotations_are_made_in_each_company(self):
+        deadlines = self._sell(self.monthly) + self._sell_elsewhere()
+        action = deadlines.action_renew()
+        orders = self.env["sale.order"].search(action["domain"])
+        self.assertEqual(orders.company_id, self.company + self.other)
+        for order in orders:
+            self.assertEqual(order.order_line.renewed_deadline_id.company_id, order.company_id)
+
+    def test_settings_of_each_company_hold(self):
+        self.other.deadline_grace_days = 0
+        here, there = (
+            self._create_deadline(
+                company_id=company.id, date_start=date(2026, 2, 3), product_id=self.monthly.id
+            )
+            for company in (self.company, self.other)
+        )  # both ended on 2 March
+        day = date(2026, 3, 10)
+        self.assertEqual(here._prepare_renewal_period(day)["date_start"], date(2026, 3, 3))
+        self.assertEqual(there._prepare_renewal_period(day)["date_start"], day)
+
+    def test_origin_of_another_company_stays_there(self):
+        origin = self.env["deadline.origin"].create({"name": "Fair", "company_id": self.other.id})
+        user = self._create_user("desk", "deadline_management.group_deadline_user")
+        self.assertNotIn(origin, self.env["deadline.origin"].with_user(user).search([]))

@@ -1,0 +1,99 @@
+from datetime import date
+
+from odoo.fields import Command
+from odoo.tests import freeze_time
+
+from .common import DeadlineCommon
+
+
+@freeze_time("2026-02-20 09:00:00")
+class TestRenewalPrice(DeadlineCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.included = cls.env["account.tax"].create(
+            {"name": "22% incl.", "amount": 22.0, "price_include_override": "tax_included"}
+        )
+        cls.excluded = cls.env["account.tax"].create({"name": "22%", "amount": 22.0})
+
+    def _renewal_line(self, **values):
+        deadline = self._create_deadline(**values)
+        return self.env["sale.order"].browse(deadline.action_renew()["res_id"]).order_line
+
+    def _set_policy(self, policy, **values):
+        self.monthly.write({"deadline_price_policy": policy, **values})
+
+    def test_todays_price(self):
+        self._set_policy("current")
+        self.assertEqual(self._renewal_line(amount=80).price_subtotal, 100)
+
+    def test_kept_price(self):
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80, quantity=2)
+        self.assertEqual((line.price_unit, line.price_subtotal), (40, 80))
+
+    def test_increased_price(self):
+        self._set_policy("increase", deadline_price_increase=2.5)
+        self.assertEqual(self._renewal_line(amount=80).price_subtotal, 82)
+
+    def test_kept_price_survives_the_recomputation_at_payment(self):
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80)
+        line.order_id._recompute_prices()
+        self.assertEqual(line.price_subtotal, 80)
+
+    def test_kept_price_takes_no_discount_of_the_pricelist(self):
+        pricelist = self.env["product.pricelist"].create(
+            {
+                "name": "Half price",
+                "item_ids": [Command.create({"compute_price": "percentage", "percent_price": 50})],
+            }
+        )
+        self.env.ref("base.group_user").implied_ids += self.env.ref(
+            "sale.group_discount_per_so_line"
+        )
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80)
+        line.order_id.pricelist_id = pricelist
+        line.order_id._recompute_prices()
+        self.assertEqual((line.discount, line.price_subtotal), (0, 80))
+
+    def test_kept_price_with_included_tax(self):
+        self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
+        line = self._renewal_line(amount=80)
+        self.assertEqual(line.price_subtotal, 80)
+        self.assertEqual(line.price_total, 97.6)
+
+    def test_kept_price_with_excluded_tax(self):
+        self._set_policy("kept", taxes_id=[Command.set(self.excluded.ids)])
+        line = self._renewal_line(amount=80)
+        self.assertEqual((line.price_subtotal, line.price_total), (80, 97.6))
+
+    def test_kept_price_where_the_customer_owes_no_tax(self):
+        exempt = self.env["account.fiscal.position"].create({"name": "Export"})
+        self.env["account.tax"].create(
+            {
+                "name": "0%",
+                "amount": 0.0,
+                "fiscal_position_ids": [Command.set(exempt.ids)],
+                "original_tax_ids": [Command.set(self.included.ids)],
+            }
+        )
+        self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
+        self.customer.property_account_position_id = exempt
+        line = self._renewal_line(amount=80)
+        self.assertEqual((line.price_subtotal, line.price_total), (80, 80))
+
+    def test_kept_price_in_another_currency(self):
+        dollar = self.env["res.currency"].with_context(active_test=False).search(
+            [("id", "!=", self.company.currency_id.id)], limit=1
+        )
+        dollar.active = True
+        dollar.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dollar.id, "rate": 4.0, "name": date(2026, 1, 1)}
+        )
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80, currency_id=dollar.id)
+        self.assertEqual(line.currency_id, self.company.currency_id)
+        self.assertEqual(line.price_subtotal, 20)
