@@ -498,7 +498,7 @@ class DeadlineDeadline(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
         for deadline in self:
-            if problem := deadline._get_unlink_problem():
+            if problem := deadline._get_unlink_problem(together=self):
                 raise UserError(problem)
 
     def unlink(self):
@@ -507,8 +507,11 @@ class DeadlineDeadline(models.Model):
         previous._reopen()
         return result
 
-    def _get_unlink_problem(self):
-        """Return why the deadline has to be kept, a sentence, or False."""
+    def _get_unlink_problem(self, together=()):
+        """Return why the deadline has to be kept, a sentence, or False.
+
+        :param together: deadlines that are deleted at the same time
+        """
         self.ensure_one()
         deadline = self.sudo()
         if deadline.sale_line_id:
@@ -518,7 +521,7 @@ class DeadlineDeadline(models.Model):
                 deadline=deadline.name,
                 order=deadline.order_id.name,
             )
-        if following := deadline.next_ids - self:
+        if following := deadline.next_ids.filtered(lambda next_one: next_one not in together):
             return self.env._(
                 "“%(deadline)s” cannot be deleted, “%(next)s” follows it. You can cancel it.",
                 deadline=deadline.name,
@@ -551,10 +554,11 @@ class DeadlineDeadline(models.Model):
         For periods entered in the past and ends moved by hand: nobody is notified
         of them, and they count as expired on their last day.
         """
-        overdue = self.filtered(lambda d: d.state == "active" and d.days_left < 0)
+        past = self.filtered(lambda d: d.date_end < d.company_id._deadline_today())
+        overdue = past.filtered(lambda deadline: deadline.state == "active")
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines.write({"state": "expired", "expired_on": end})
-        running = self.filtered(lambda d: d.state == "expired" and d.days_left >= 0)
+        running = (self - past).filtered(lambda deadline: deadline.state == "expired")
         running.write({"state": "active", "expired_on": False})
 
     def _creation_message(self):

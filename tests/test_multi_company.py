@@ -45,9 +45,9 @@ class TestMultiCompany(DeadlineCommon):
         here, there = self._sell(self.monthly), self._sell_elsewhere()
         contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
         ann = self._create_user("ann", "base.group_portal", partner_id=contact.id)
-        Deadline = self.env["deadline.deadline"].with_user(ann)
+        Deadline = self.env["deadline.deadline"].with_user(ann).with_context({})
         self.assertEqual(Deadline.search([]), here)
-        self.assertFalse(there.with_user(ann).has_access("read"))
+        self.assertFalse(Deadline.browse(there.id).has_access("read"))
 
     def test_renewal_quotations_are_made_in_each_company(self):
         deadlines = self._sell(self.monthly) + self._sell_elsewhere()

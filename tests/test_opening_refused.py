@@ -15,7 +15,7 @@ class TestOpeningRefused(DeadlineCommon):
             "UPDATE product_template SET deadline_duration_count = 0 WHERE id = %s",
             [product.product_tmpl_id.id],
         )
-        product.invalidate_recordset()
+        self.env.invalidate_all()
 
     def _assert_said(self, order, words):
         self.assertEqual(order.state, "sale")
