@@ -154,7 +154,7 @@ class DeadlineDeadline(models.Model):
         readonly=True,
         default="active",
         copy=False,
-        group_expand=True,
+        string="Status",
     )
     expired_on = fields.Date(readonly=True, copy=False)
 
@@ -241,6 +241,15 @@ class DeadlineDeadline(models.Model):
     _expired_on_idx = models.Index("(expired_on) WHERE expired_on IS NOT NULL")
 
     # === COMPUTES === #
+
+    @api.depends("name", "partner_id", "product_id")
+    @api.depends_context("deadline_show_service")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        if self.env.context.get("deadline_show_service"):
+            for deadline in self.filtered("id"):
+                service = f"{deadline.partner_id.display_name}, {deadline.product_id.display_name}"
+                deadline.display_name = f"{service} ({deadline.name})"
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):
@@ -608,7 +617,7 @@ class DeadlineDeadline(models.Model):
             ),
             "name": self.env._("Periods of %s", self.name),
             "domain": [("id", "in", self.history_ids.ids)],
-            "context": {},
+            "context": {"deadline_show_service": True},
         }
 
     def action_view_order(self):

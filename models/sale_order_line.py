@@ -107,8 +107,7 @@ class SaleOrderLine(models.Model):
         """Return the unit price of the renewed period, increased if its product says so.
 
         In the order's currency, and with those taxes of the product that its prices
-        include, as every price that a pricelist gives. Odoo rounds it like other unit
-        prices, so that the total of several pieces may differ from the old one by cents.
+        include, as every price that a pricelist gives.
         """
         deadline = self.sudo().renewed_deadline_id
         price = deadline.amount / (deadline.quantity or 1.0)
@@ -119,7 +118,11 @@ class SaleOrderLine(models.Model):
             price, deadline.currency_id, product=deadline.product_id, handle_price_include=False
         )["taxes"]
         price += sum(tax["amount"] for tax in included if tax["price_include"])
-        return self._convert_to_sol_currency(price, deadline.currency_id)
+        if deadline.currency_id != self.currency_id:
+            price = self.currency_id.round(
+                self._convert_to_sol_currency(price, deadline.currency_id)
+            )
+        return price
 
     def _get_renewal_mismatch(self):
         """Return why the line cannot be the renewal of its deadline, a sentence, or False."""
