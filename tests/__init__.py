@@ -7,6 +7,7 @@ from . import (
     test_deletion,
     test_layers,
     test_multi_company,
+    test_odoo_rules,
     test_opening,
     test_opening_refused,
     test_periods,

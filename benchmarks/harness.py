@@ -1,0 +1,142 @@
+"""What ./dev bench runs: every `case_*` of the `bench_*.py` beside this file.
+
+A case takes an environment and yields rows. A row says how we do against a floor: the same work
+done in the least way that Odoo or PostgreSQL allows. Both are measured in turns, in one process, so
+that a noisy machine hurts both alike.
+
+    def case_open_many(env):
+        ours = lambda: ...
+        floor = lambda: ...
+        yield compare(env, "open 1,000 deadlines", ours, floor, goal=1.5)
+"""
+
+import gc
+import importlib
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Measure:
+    wall: float = float("inf")
+    cpu: float = float("inf")
+    sql: int = 0
+
+
+@dataclass
+class Row:
+    """`goal` is the largest ratio of ours to the floor that is good enough."""
+
+    case: str
+    ours: Measure
+    floor: Measure | None = None
+    goal: float | None = None
+
+    @property
+    def ratio(self):
+        return self.ours.wall / self.floor.wall if self.floor else None
+
+    @property
+    def verdict(self):
+        if self.goal is None or self.ratio is None:
+            return ""
+        return "ok" if self.ratio <= self.goal else "short"
+
+
+@contextmanager
+def undone(env):
+    """Start without anything cached, and take back what was done."""
+    env.flush_all()
+    env.invalidate_all()
+    savepoint = env.cr.savepoint(flush=False)
+    try:
+        yield
+        env.flush_all()
+    finally:
+        env.cr.precommit.clear()
+        env.invalidate_all(flush=False)
+        savepoint.close(rollback=True)
+
+
+def _run(env, function, best):
+    with undone(env):
+        gc.collect()
+        sql, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
+        function()
+        env.flush_all()
+        best.wall = min(best.wall, time.perf_counter() - wall)
+        best.cpu = min(best.cpu, time.process_time() - cpu)
+        best.sql = env.cr.sql_log_count - sql
+
+
+def measure(env, *functions: Callable, repeat=5):
+    """The best of `repeat` runs of each function, in turns, each undone."""
+    best = [Measure() for _function in functions]
+    for _turn in range(repeat):
+        for function, result in zip(functions, best, strict=True):
+            _run(env, function, result)
+    return best if len(best) > 1 else best[0]
+
+
+def compare(env, case, ours, floor, goal=None, repeat=5):
+    return Row(case, *measure(env, ours, floor, repeat=repeat), goal=goal)
+
+
+def _seconds(measure):
+    return f"{measure.wall * 1000:,.1f} ms" if measure else ""
+
+
+HEADINGS = ("case", "ours", "cpu", "floor", "ratio", "SQL ours", "SQL floor", "goal", "verdict")
+
+
+def _cells(row):
+    return (
+        row.case,
+        _seconds(row.ours),
+        f"{row.ours.cpu * 1000:,.1f} ms",
+        _seconds(row.floor),
+        f"{row.ratio:.2f}" if row.floor else "",
+        f"{row.ours.sql:,}",
+        f"{row.floor.sql:,}" if row.floor else "",
+        f"{row.goal:.2f}" if row.goal is not None else "",
+        row.verdict,
+    )
+
+
+def _print_table(rows):
+    table = [HEADINGS, *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        first, *others = (
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        print(first, *others, sep="  ")
+
+
+def _cases(names):
+    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, function in vars(module).items():
+            short = name.removeprefix("case_")
+            if short != name and (not names or short in names or path.stem in names):
+                yield short, function
+
+
+def main(env, names):
+    """Run the cases of these names, or all; 1 when one is short of its goal."""
+    rows = []
+    cases = dict(_cases(names))
+    if not cases:
+        print("no such case", file=sys.stderr)
+        return 2
+    for name, case in cases.items():
+        print(f"== {name}", file=sys.stderr, flush=True)
+        with undone(env):
+            rows += case(env)
+    _print_table(rows)
+    return int(any(row.verdict == "short" for row in rows))
