@@ -28,7 +28,6 @@ class DeadlineDeadline(models.Model):
     )
     company_id = fields.Many2one(
         "res.company",
-        string="Company",
         required=True,
         default=lambda self: self.env.company,
     )
@@ -51,7 +50,6 @@ class DeadlineDeadline(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         required=True,
         check_company=True,
         domain=[("is_deadline", "=", True)],
@@ -72,7 +70,6 @@ class DeadlineDeadline(models.Model):
     )
     currency_id = fields.Many2one(
         "res.currency",
-        string="Currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
     )
@@ -158,10 +155,8 @@ class DeadlineDeadline(models.Model):
     )
     expired_on = fields.Date(readonly=True, copy=False)
 
-    origin_id = fields.Many2one(
-        "deadline.origin", string="Origin", check_company=True, groups="base.group_user"
-    )
-    bank_id = fields.Many2one("res.bank", string="Bank", groups="base.group_user")
+    origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
+    bank_id = fields.Many2one("res.bank", groups="base.group_user")
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
@@ -188,9 +183,7 @@ class DeadlineDeadline(models.Model):
         help="The period before this one.",
     )
     next_ids = fields.One2many("deadline.deadline", "previous_id", string="Following Periods")
-    next_id = fields.Many2one(
-        "deadline.deadline", string="Renewed by", compute="_compute_next_id"
-    )
+    next_id = fields.Many2one("deadline.deadline", string="Renewed by", compute="_compute_next_id")
     first_id = fields.Many2one(
         "deadline.deadline",
         string="First Period",
@@ -315,8 +308,9 @@ class DeadlineDeadline(models.Model):
             ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
             return date.fromordinal(ordinal)
 
-        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
-        by_day = companies.grouped(lambda company: company._deadline_today())
+        # All companies, which are few: a superuser's search knows no allowed ones.
+        Company = self.env["res.company"].sudo().with_context(active_test=False)
+        by_day = Company.search(Domain.TRUE).grouped(lambda company: company._deadline_today())
         return Domain.OR(
             Domain(
                 "date_end",
@@ -694,9 +688,7 @@ class DeadlineDeadline(models.Model):
         product = self.product_id.product_tmpl_id.sudo()
         count, unit = product.deadline_duration_count, product.deadline_duration_unit
         grace = product._get_deadline_grace_days(self.company_id)
-        start = periods.renewal_start(
-            self.date_end, day, grace, count, unit, self.anchor_day
-        )
+        start = periods.renewal_start(self.date_end, day, grace, count, unit, self.anchor_day)
         anchor = periods.anchor(start, self.anchor_day)
         return {
             "date_start": start,
@@ -747,9 +739,7 @@ class DeadlineDeadline(models.Model):
                 )
             if deadline.state == "withdrawn":
                 raise UserError(
-                    self.env._(
-                        "“%s” cannot be cancelled, its withdrawal is final.", deadline.name
-                    )
+                    self.env._("“%s” cannot be cancelled, its withdrawal is final.", deadline.name)
                 )
 
     def _take_back(self):

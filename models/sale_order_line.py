@@ -178,10 +178,12 @@ class SaleOrderLine(models.Model):
     def _filter_without_deadline(self):
         """Return the lines that sell a deadline product and have no live deadline."""
         return self.filtered(
-            lambda line: (line.product_id.is_deadline or line.renewed_deadline_id)
-            and line.product_uom_qty > 0
-            and not line.is_downpayment
-            and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
+            lambda line: (
+                (line.product_id.is_deadline or line.renewed_deadline_id)
+                and line.product_uom_qty > 0
+                and not line.is_downpayment
+                and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
+            )
         )
 
     def _get_deadline_problem(self):
@@ -221,8 +223,9 @@ class SaleOrderLine(models.Model):
                 renewed[line] = deadline
         taken = set(renewed.values())
         buying_again = self.filtered(
-            lambda line: not line.renewed_deadline_id
-            and line.product_id.deadline_repurchase == "renew"
+            lambda line: (
+                not line.renewed_deadline_id and line.product_id.deadline_repurchase == "renew"
+            )
         )
         candidates = buying_again._search_open_deadlines(day)
         for line in buying_again:

@@ -23,7 +23,10 @@ class TestShop(DeadlineCommon, HttpCase):
             "Ann", is_company=False, parent_id=cls.customer.id, email="ann@example.com"
         )
         cls.ann = cls._create_user(
-            "ann@example.com", "base.group_portal", partner_id=contact.id, password="ann@example.com"
+            "ann@example.com",
+            "base.group_portal",
+            partner_id=contact.id,
+            password="ann@example.com",
         )
         (cls.monthly + cls.yearly).write({"is_published": True, "website_id": False})
         cls.monthly.deadline_repurchase = "renew"
