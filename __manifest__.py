@@ -29,4 +29,5 @@
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",
     ],
+    "demo": ["data/deadline_demo.xml"],
 }

@@ -28,7 +28,6 @@ class DeadlineDeadline(models.Model):
     )
     company_id = fields.Many2one(
         "res.company",
-        string="Company",
         required=True,
         default=lambda self: self.env.company,
     )
@@ -51,7 +50,6 @@ class DeadlineDeadline(models.Model):
     )
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         required=True,
         check_company=True,
         domain=[("is_deadline", "=", True)],
@@ -72,7 +70,6 @@ class DeadlineDeadline(models.Model):
     )
     currency_id = fields.Many2one(
         "res.currency",
-        string="Currency",
         required=True,
         default=lambda self: self.env.company.currency_id,
     )
@@ -154,14 +151,12 @@ class DeadlineDeadline(models.Model):
         readonly=True,
         default="active",
         copy=False,
-        group_expand=True,
+        string="Status",
     )
     expired_on = fields.Date(readonly=True, copy=False)
 
-    origin_id = fields.Many2one(
-        "deadline.origin", string="Origin", check_company=True, groups="base.group_user"
-    )
-    bank_id = fields.Many2one("res.bank", string="Bank", groups="base.group_user")
+    origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
+    bank_id = fields.Many2one("res.bank", groups="base.group_user")
     user_id = fields.Many2one(
         "res.users",
         string="Responsible",
@@ -188,9 +183,7 @@ class DeadlineDeadline(models.Model):
         help="The period before this one.",
     )
     next_ids = fields.One2many("deadline.deadline", "previous_id", string="Following Periods")
-    next_id = fields.Many2one(
-        "deadline.deadline", string="Renewed by", compute="_compute_next_id"
-    )
+    next_id = fields.Many2one("deadline.deadline", string="Renewed by", compute="_compute_next_id")
     first_id = fields.Many2one(
         "deadline.deadline",
         string="First Period",
@@ -241,6 +234,15 @@ class DeadlineDeadline(models.Model):
     _expired_on_idx = models.Index("(expired_on) WHERE expired_on IS NOT NULL")
 
     # === COMPUTES === #
+
+    @api.depends("name", "partner_id", "product_id")
+    @api.depends_context("deadline_show_service")
+    def _compute_display_name(self):
+        super()._compute_display_name()
+        if self.env.context.get("deadline_show_service"):
+            for deadline in self.filtered("id"):
+                service = f"{deadline.partner_id.display_name}, {deadline.product_id.display_name}"
+                deadline.display_name = f"{service} ({deadline.name})"
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):
@@ -306,8 +308,9 @@ class DeadlineDeadline(models.Model):
             ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
             return date.fromordinal(ordinal)
 
-        companies = self.env["res.company"].sudo().with_context(active_test=False).search([])
-        by_day = companies.grouped(lambda company: company._deadline_today())
+        # All companies, which are few: a superuser's search knows no allowed ones.
+        Company = self.env["res.company"].sudo().with_context(active_test=False)
+        by_day = Company.search(Domain.TRUE).grouped(lambda company: company._deadline_today())
         return Domain.OR(
             Domain(
                 "date_end",
@@ -498,7 +501,7 @@ class DeadlineDeadline(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
         for deadline in self:
-            if problem := deadline._get_unlink_problem():
+            if problem := deadline._get_unlink_problem(together=self):
                 raise UserError(problem)
 
     def unlink(self):
@@ -507,8 +510,11 @@ class DeadlineDeadline(models.Model):
         previous._reopen()
         return result
 
-    def _get_unlink_problem(self):
-        """Return why the deadline has to be kept, a sentence, or False."""
+    def _get_unlink_problem(self, together=()):
+        """Return why the deadline has to be kept, a sentence, or False.
+
+        :param together: deadlines that are deleted at the same time
+        """
         self.ensure_one()
         deadline = self.sudo()
         if deadline.sale_line_id:
@@ -518,7 +524,7 @@ class DeadlineDeadline(models.Model):
                 deadline=deadline.name,
                 order=deadline.order_id.name,
             )
-        if following := deadline.next_ids - self:
+        if following := deadline.next_ids.filtered(lambda next_one: next_one not in together):
             return self.env._(
                 "“%(deadline)s” cannot be deleted, “%(next)s” follows it. You can cancel it.",
                 deadline=deadline.name,
@@ -551,10 +557,11 @@ class DeadlineDeadline(models.Model):
         For periods entered in the past and ends moved by hand: nobody is notified
         of them, and they count as expired on their last day.
         """
-        overdue = self.filtered(lambda d: d.state == "active" and d.days_left < 0)
+        past = self.filtered(lambda d: d.date_end < d.company_id._deadline_today())
+        overdue = past.filtered(lambda deadline: deadline.state == "active")
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines.write({"state": "expired", "expired_on": end})
-        running = self.filtered(lambda d: d.state == "expired" and d.days_left >= 0)
+        running = (self - past).filtered(lambda deadline: deadline.state == "expired")
         running.write({"state": "active", "expired_on": False})
 
     def _creation_message(self):
@@ -604,7 +611,7 @@ class DeadlineDeadline(models.Model):
             ),
             "name": self.env._("Periods of %s", self.name),
             "domain": [("id", "in", self.history_ids.ids)],
-            "context": {},
+            "context": {"deadline_show_service": True},
         }
 
     def action_view_order(self):
@@ -681,9 +688,7 @@ class DeadlineDeadline(models.Model):
         product = self.product_id.product_tmpl_id.sudo()
         count, unit = product.deadline_duration_count, product.deadline_duration_unit
         grace = product._get_deadline_grace_days(self.company_id)
-        start = periods.renewal_start(
-            self.date_end, day, grace, count, unit, self.anchor_day
-        )
+        start = periods.renewal_start(self.date_end, day, grace, count, unit, self.anchor_day)
         anchor = periods.anchor(start, self.anchor_day)
         return {
             "date_start": start,
@@ -734,9 +739,7 @@ class DeadlineDeadline(models.Model):
                 )
             if deadline.state == "withdrawn":
                 raise UserError(
-                    self.env._(
-                        "“%s” cannot be cancelled, its withdrawal is final.", deadline.name
-                    )
+                    self.env._("“%s” cannot be cancelled, its withdrawal is final.", deadline.name)
                 )
 
     def _take_back(self):

@@ -10,5 +10,5 @@ class DeadlineOrigin(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
-        "res.company", string="Company", help="Leave empty to use this origin in every company."
+        "res.company", help="Leave empty to use this origin in every company."
     )

@@ -12,27 +12,27 @@ class ProductTemplate(models.Model):
 
     is_deadline = fields.Boolean(
         string="Creates Deadlines",
-        groups=GROUP_USER,
+        groups="base.group_user",
         help="Each sale of this product opens a deadline for the customer, or renews one.",
     )
     deadline_duration_count = fields.Integer(
-        string="Duration", default=1, groups=GROUP_USER, help="How long one period lasts."
+        string="Duration", default=1, groups="base.group_user", help="How long one period lasts."
     )
     deadline_duration_unit = fields.Selection(
         selection=DURATION_UNITS,
         string="Duration Unit",
         default="year",
-        groups=GROUP_USER,
+        groups="base.group_user",
     )
     deadline_grace_policy = fields.Selection(
         selection=[("company", "As set for the company"), ("own", "Own number of days")],
         string="Grace",
         default="company",
         required=True,
-        groups=GROUP_USER,
+        groups="base.group_user",
         help="Days after the end within which a renewal still follows without a gap.",
     )
-    deadline_grace_days = fields.Integer(string="Own Grace Days", groups=GROUP_USER)
+    deadline_grace_days = fields.Integer(string="Own Grace Days", groups="base.group_user")
     deadline_repurchase = fields.Selection(
         selection=[
             ("separate", "Opens another deadline"),
@@ -41,7 +41,7 @@ class ProductTemplate(models.Model):
         string="Buying It Again",
         default="separate",
         required=True,
-        groups=GROUP_USER,
+        groups="base.group_user",
         help="What a new purchase by a customer who already has this product does. "
         "It renews only when the customer has exactly one open deadline of the product.",
     )
@@ -54,11 +54,11 @@ class ProductTemplate(models.Model):
         string="Price at Renewal",
         default="current",
         required=True,
-        groups=GROUP_USER,
+        groups="base.group_user",
     )
     deadline_price_increase = fields.Float(
         string="Increase",
-        groups=GROUP_USER,
+        groups="base.group_user",
         help="Percentage added to the price of the renewed period; negative to lower it.",
     )
 

@@ -1,27 +1,26 @@
-from odoo import fields, models
-
-from .product_template import GROUP_USER
+from odoo import models
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
-
-    commercial_deadline_ids = fields.One2many(
-        "deadline.deadline",
-        "commercial_partner_id",
-        string="Deadlines of the Company",
-        groups=GROUP_USER,
-    )
 
     def write(self, vals):
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         heads = self.filtered(lambda partner: partner.commercial_partner_id == partner)
         result = super().write(vals)
-        # A customer that becomes part of a company brings its deadlines along; a contact
-        # that changes company leaves them with the former one.
-        for partner in heads.sudo():
-            entity = partner.commercial_partner_id
-            if entity != partner and partner.commercial_deadline_ids:
-                partner.commercial_deadline_ids.commercial_partner_id = entity
+        heads.filtered(
+            lambda partner: partner.commercial_partner_id != partner
+        )._bring_deadlines_along()
         return result
+
+    def _bring_deadlines_along(self):
+        """Hand the deadlines of customers who have joined a company over to that company.
+
+        A contact who merely changes company leaves them with the former one.
+        """
+        deadlines = (
+            self.env["deadline.deadline"].sudo().search([("commercial_partner_id", "in", self.ids)])
+        )
+        for partner, own in deadlines.grouped("commercial_partner_id").items():
+            own.commercial_partner_id = partner.commercial_partner_id

@@ -107,8 +107,7 @@ class SaleOrderLine(models.Model):
         """Return the unit price of the renewed period, increased if its product says so.
 
         In the order's currency, and with those taxes of the product that its prices
-        include, as every price that a pricelist gives. Odoo rounds it like other unit
-        prices, so that the total of several pieces may differ from the old one by cents.
+        include, as every price that a pricelist gives.
         """
         deadline = self.sudo().renewed_deadline_id
         price = deadline.amount / (deadline.quantity or 1.0)
@@ -119,7 +118,11 @@ class SaleOrderLine(models.Model):
             price, deadline.currency_id, product=deadline.product_id, handle_price_include=False
         )["taxes"]
         price += sum(tax["amount"] for tax in included if tax["price_include"])
-        return self._convert_to_sol_currency(price, deadline.currency_id)
+        if deadline.currency_id != self.currency_id:
+            price = self.currency_id.round(
+                self._convert_to_sol_currency(price, deadline.currency_id)
+            )
+        return price
 
     def _get_renewal_mismatch(self):
         """Return why the line cannot be the renewal of its deadline, a sentence, or False."""
@@ -175,10 +178,12 @@ class SaleOrderLine(models.Model):
     def _filter_without_deadline(self):
         """Return the lines that sell a deadline product and have no live deadline."""
         return self.filtered(
-            lambda line: (line.product_id.is_deadline or line.renewed_deadline_id)
-            and line.product_uom_qty > 0
-            and not line.is_downpayment
-            and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
+            lambda line: (
+                (line.product_id.is_deadline or line.renewed_deadline_id)
+                and line.product_uom_qty > 0
+                and not line.is_downpayment
+                and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
+            )
         )
 
     def _get_deadline_problem(self):
@@ -218,8 +223,9 @@ class SaleOrderLine(models.Model):
                 renewed[line] = deadline
         taken = set(renewed.values())
         buying_again = self.filtered(
-            lambda line: not line.renewed_deadline_id
-            and line.product_id.deadline_repurchase == "renew"
+            lambda line: (
+                not line.renewed_deadline_id and line.product_id.deadline_repurchase == "renew"
+            )
         )
         candidates = buying_again._search_open_deadlines(day)
         for line in buying_again:

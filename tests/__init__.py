@@ -15,6 +15,7 @@ from . import (
     test_renewal_price,
     test_renewal_quotation,
     test_repurchase,
+    test_shop,
     test_state,
     test_views,
 )

@@ -9,6 +9,7 @@ class TestCreditNote(AccountTestInvoicingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.env.user.group_ids += cls.env.ref("sales_team.group_sale_manager")
         cls.product = cls.env["product.product"].create(
             {
                 "name": "Hosting",

@@ -8,9 +8,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LEVELS = [
     ["periods"],
     ["deadline_origin", "product_template", "res_company", "res_config_settings"],
-    ["res_partner", "account_move"],
     ["deadline_deadline"],
-    ["sale_order", "sale_order_line"],
+    ["sale_order", "sale_order_line", "res_partner", "account_move"],
 ]
 #: Methods of this addon by which a model is known to others.
 MODELS = {

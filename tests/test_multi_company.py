@@ -18,12 +18,16 @@ class TestMultiCompany(DeadlineCommon):
         cls.env.user.company_ids += cls.other
 
     def _sell_elsewhere(self):
-        order = self.env["sale.order"].with_company(self.other).create(
-            {
-                "partner_id": self.customer.id,
-                "company_id": self.other.id,
-                "order_line": [Command.create({"product_id": self.monthly.id})],
-            }
+        order = (
+            self.env["sale.order"]
+            .with_company(self.other)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.other.id,
+                    "order_line": [Command.create({"product_id": self.monthly.id})],
+                }
+            )
         )
         # Confirmed from the first company, as a payment or a shared inbox may do.
         order.with_company(self.company).action_confirm()
@@ -45,9 +49,9 @@ class TestMultiCompany(DeadlineCommon):
         here, there = self._sell(self.monthly), self._sell_elsewhere()
         contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
         ann = self._create_user("ann", "base.group_portal", partner_id=contact.id)
-        Deadline = self.env["deadline.deadline"].with_user(ann)
+        Deadline = self.env(user=ann, context={})["deadline.deadline"]
         self.assertEqual(Deadline.search([]), here)
-        self.assertFalse(there.with_user(ann).has_access("read"))
+        self.assertFalse(Deadline.browse(there.id).has_access("read"))
 
     def test_renewal_quotations_are_made_in_each_company(self):
         deadlines = self._sell(self.monthly) + self._sell_elsewhere()

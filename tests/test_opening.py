@@ -107,7 +107,9 @@ class TestOpening(DeadlineCommon):
         self.assertEqual(order.order_line.deadline_ids.date_start, date(2026, 3, 16))
 
     def _create_transaction(self, order, state):
-        provider = self.env["payment.provider"].create({"name": "Wire", "company_id": self.company.id})
+        provider = self.env["payment.provider"].create(
+            {"name": "Wire", "company_id": self.company.id}
+        )
         transaction = self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,

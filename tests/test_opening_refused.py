@@ -15,7 +15,7 @@ class TestOpeningRefused(DeadlineCommon):
             "UPDATE product_template SET deadline_duration_count = 0 WHERE id = %s",
             [product.product_tmpl_id.id],
         )
-        product.invalidate_recordset()
+        self.env.invalidate_all()
 
     def _assert_said(self, order, words):
         self.assertEqual(order.state, "sale")
@@ -85,7 +85,9 @@ class TestOpeningRefused(DeadlineCommon):
             """Stand for a constraint that another addon puts on deadlines."""
             records = create(model, vals_list)
             if broken in records.sale_line_id:
-                model.env.cr.execute("INSERT INTO deadline_deadline (id) VALUES (%s)", records.ids[:1])
+                model.env.cr.execute(
+                    "INSERT INTO deadline_deadline (id) VALUES (%s)", records.ids[:1]
+                )
             return records
 
         self.patch(type(self.env["deadline.deadline"]), "create", refuse)

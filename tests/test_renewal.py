@@ -16,8 +16,16 @@ class TestRenewal(DeadlineCommon):
         self.assertRecordValues(
             first + second + third,
             [
-                {"date_start": date(2026, 1, 31), "date_end": date(2026, 2, 27), "state": "renewed"},
-                {"date_start": date(2026, 2, 28), "date_end": date(2026, 3, 30), "state": "renewed"},
+                {
+                    "date_start": date(2026, 1, 31),
+                    "date_end": date(2026, 2, 27),
+                    "state": "renewed",
+                },
+                {
+                    "date_start": date(2026, 2, 28),
+                    "date_end": date(2026, 3, 30),
+                    "state": "renewed",
+                },
                 {"date_start": date(2026, 3, 31), "date_end": date(2026, 4, 29), "state": "active"},
             ],
         )

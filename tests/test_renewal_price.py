@@ -85,8 +85,10 @@ class TestRenewalPrice(DeadlineCommon):
         self.assertEqual((line.price_subtotal, line.price_total), (80, 80))
 
     def test_kept_price_in_another_currency(self):
-        dollar = self.env["res.currency"].with_context(active_test=False).search(
-            [("id", "!=", self.company.currency_id.id)], limit=1
+        dollar = (
+            self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([("id", "!=", self.company.currency_id.id)], limit=1)
         )
         dollar.active = True
         dollar.rate_ids.unlink()

@@ -74,12 +74,16 @@ class TestRepurchase(DeadlineCommon):
         self._buy()
         branch = self.env["res.company"].create({"name": "Elsewhere"})
         self.env.user.company_ids += branch
-        bought = self.env["sale.order"].with_company(branch).create(
-            {
-                "partner_id": self.customer.id,
-                "company_id": branch.id,
-                "order_line": [(0, 0, {"product_id": self.monthly.id})],
-            }
+        bought = (
+            self.env["sale.order"]
+            .with_company(branch)
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": branch.id,
+                    "order_line": [(0, 0, {"product_id": self.monthly.id})],
+                }
+            )
         )
         bought.action_confirm()
         self.assertFalse(bought.order_line.deadline_ids.previous_id)

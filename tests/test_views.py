@@ -15,15 +15,21 @@ class TestViews(DeadlineCommon):
         super().setUpClass()
         cls.found = {
             "running": cls._create_deadline(date_start=date(2026, 3, 1), date_end=date(2027, 3, 1)),
-            "ending_7": cls._create_deadline(date_start=date(2026, 3, 1), date_end=date(2026, 3, 17)),
-            "ending_30": cls._create_deadline(date_start=date(2026, 3, 1), date_end=date(2026, 4, 9)),
+            "ending_7": cls._create_deadline(
+                date_start=date(2026, 3, 1), date_end=date(2026, 3, 17)
+            ),
+            "ending_30": cls._create_deadline(
+                date_start=date(2026, 3, 1), date_end=date(2026, 4, 9)
+            ),
             "expired": cls._create_deadline(date_start=date(2025, 3, 1)),
             "in_progress": cls._create_deadline(date_start=date(2026, 3, 1)),
             "renewed": cls._create_deadline(date_start=date(2026, 3, 1)),
         }
         cls.found["in_progress"].action_renew()
         cls._create_deadline(
-            date_start=date(2026, 4, 1), date_end=date(2027, 1, 1), previous_id=cls.found["renewed"].id
+            date_start=date(2026, 4, 1),
+            date_end=date(2027, 1, 1),
+            previous_id=cls.found["renewed"].id,
         )
 
     def _filter(self, name):
@@ -74,7 +80,9 @@ class TestViews(DeadlineCommon):
         self.assertEqual(order.deadline_count, 1)
         self.assertEqual(order.action_view_deadlines()["res_id"], order.order_line.deadline_ids.id)
         many = self._sell(self.monthly, self.yearly)
-        found = self.env["deadline.deadline"].search(many.order_id.action_view_deadlines()["domain"])
+        found = self.env["deadline.deadline"].search(
+            many.order_id.action_view_deadlines()["domain"]
+        )
         self.assertEqual(set(found), set(many))
 
     def test_deadline_leads_to_its_order_and_its_history(self):
