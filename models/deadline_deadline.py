@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from . import periods
 from .product_template import DURATION_UNITS
@@ -45,7 +45,6 @@ class DeadlineDeadline(models.Model):
         string="Commercial Entity",
         compute="_compute_commercial_partner_id",
         store=True,
-        precompute=True,
         ondelete="restrict",
     )
     product_id = fields.Many2one(
@@ -88,7 +87,6 @@ class DeadlineDeadline(models.Model):
         string="Amount in Company Currency",
         compute="_compute_amount_company",
         store=True,
-        precompute=True,
         currency_field="company_currency_id",
         help="Converted at the rate of the day on which the deadline was opened.",
     )
@@ -114,6 +112,7 @@ class DeadlineDeadline(models.Model):
     anchor_day = fields.Integer(
         compute="_compute_anchor_day",
         store=True,
+        readonly=False,
         precompute=True,
         help="Day of the month on which the periods of this service start.",
     )
@@ -169,7 +168,6 @@ class DeadlineDeadline(models.Model):
         string="Order Line",
         readonly=True,
         copy=False,
-        check_company=True,
         index="btree_not_null",
     )
     order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
@@ -262,10 +260,11 @@ class DeadlineDeadline(models.Model):
     @api.depends("amount", "currency_id", "company_id")
     def _compute_amount_company(self):
         for deadline in self:
-            company = deadline.company_id
-            opened = deadline._origin.create_date or fields.Datetime.now()
-            deadline.amount_company = deadline.currency_id._convert(
-                deadline.amount, company.currency_id, company, company._deadline_day(opened)
+            deadline.amount_company = self._get_company_amount(
+                deadline.amount,
+                deadline.currency_id,
+                deadline.company_id,
+                deadline._origin.create_date or fields.Datetime.now(),
             )
 
     @api.depends("product_id")
@@ -423,33 +422,44 @@ class DeadlineDeadline(models.Model):
     def _get_period_problem(self):
         """Return what is wrong with the dates and the duration, a sentence, or False."""
         self.ensure_one()
-        values = {
-            "deadline": self.name,
-            "start": format_date(self.env, self.date_start),
-            "end": format_date(self.env, self.date_end),
-        }
         if self.date_end < self.date_start:
-            return self.env._(
-                "“%(deadline)s” would end on %(end)s, before it starts on %(start)s:"
-                " correct one of the dates.",
-                **values,
+            return self._say_period(
+                self.env._(
+                    "“%(deadline)s” would end on %(end)s, before it starts on %(start)s:"
+                    " correct one of the dates."
+                )
             )
         if not periods.is_valid_duration(self.duration_count, self.duration_unit):
-            return self.env._(
-                "“%(deadline)s” needs a duration between 1 day and 100 years:"
-                " set it on the deadline or on its product.",
-                **values,
+            return self._say_period(
+                self.env._(
+                    "“%(deadline)s” needs a duration between 1 day and 100 years:"
+                    " set it on the deadline or on its product."
+                )
             )
         if (
             periods.length(self.date_start, self.date_end) > MAX_DAYS
             or self.date_start > periods.LAST_START
         ):
-            return self.env._(
-                "“%(deadline)s” would last from %(start)s to %(end)s, more than 100 years"
-                " or beyond the calendar: correct the dates.",
-                **values,
+            return self._say_period(
+                self.env._(
+                    "“%(deadline)s” would last from %(start)s to %(end)s, more than 100 years"
+                    " or beyond the calendar: correct the dates."
+                )
             )
         return False
+
+    def _check_company(self, fnames=None):
+        """Check those with a record that some company owns; what all share needs no check."""
+        owned = self.filtered(
+            lambda deadline: (
+                deadline.previous_id
+                or any(
+                    record.company_id
+                    for record in (deadline.partner_id, deadline.product_id, deadline.origin_id)
+                )
+            )
+        )
+        super(DeadlineDeadline, owned)._check_company(fnames)
 
     @api.model
     def _get_rate_problem(self, currency, company):
@@ -542,14 +552,54 @@ class DeadlineDeadline(models.Model):
     @api.model
     def _set_names(self, vals_list):
         """Give each values dict without a name the next number of its company's sequence."""
-        unnamed = [vals for vals in vals_list if not vals.get("name")]
-        by_company = defaultdict(list)
-        for vals in unnamed:
-            by_company[vals.get("company_id") or self.env.company.id].append(vals)
-        for company_id, group in by_company.items():
-            sequence = self.env["ir.sequence"].with_company(company_id)
-            for vals in group:
-                vals["name"] = sequence.next_by_code("deadline.deadline")
+        unnamed = defaultdict(list)
+        for vals in vals_list:
+            if not vals.get("name"):
+                unnamed[vals.get("company_id") or self.env.company.id].append(vals)
+        for company_id, group in unnamed.items():
+            names = self._draw_names(company_id, len(group))
+            for vals, name in zip(group, names, strict=True):
+                vals["name"] = name
+
+    @api.model
+    def _draw_names(self, company_id, count):
+        """Return the next ``count`` references of a company.
+
+        An order brings many deadlines: their numbers are drawn with one query where the
+        sequence allows it, while next_by_code() takes several for each.
+
+        :raise UserError: when somebody has deleted the sequence
+        """
+        domain = [("code", "=", self._name), ("company_id", "in", (company_id, False))]
+        sequence = self.env["ir.sequence"].sudo().search(domain, order="company_id", limit=1)
+        if not sequence:
+            raise UserError(
+                self.env._(
+                    "There is no sequence for deadlines: create one with the code “%s”.", self._name
+                )
+            )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for _number in range(count)]
+        numbers = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                count,
+            )
+        )
+        prefix, suffix = sequence._get_prefix_suffix()
+        return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for [number] in numbers]
+
+    @api.model
+    def _get_company_amount(self, amount, currency, company, moment):
+        """Convert an amount into the currency of ``company``, at the rate of its day at ``moment``.
+
+        :param datetime moment: naive, in UTC
+        """
+        if currency == company.currency_id:
+            return amount
+        day = company._deadline_day(moment)
+        return currency._convert(amount, company.currency_id, company, day)
 
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
@@ -557,7 +607,8 @@ class DeadlineDeadline(models.Model):
         For periods entered in the past and ends moved by hand: nobody is notified
         of them, and they count as expired on their last day.
         """
-        past = self.filtered(lambda d: d.date_end < d.company_id._deadline_today())
+        today = {company: company._deadline_today() for company in self.company_id}
+        past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
         overdue = past.filtered(lambda deadline: deadline.state == "active")
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines.write({"state": "expired", "expired_on": end})
@@ -679,17 +730,31 @@ class DeadlineDeadline(models.Model):
         )
 
     def _prepare_renewal_period(self, day):
-        """Return the values of the period that renews this one.
+        """Return the values of the period that renews this one, see `_prepare_period`.
 
         :param date day: day of the order
-        :return: dict of ``date_start``, ``date_end``, ``anchor_day`` and the product's duration
         """
         self.ensure_one()
         product = self.product_id.product_tmpl_id.sudo()
+        start = periods.renewal_start(
+            self.date_end,
+            day,
+            product._get_deadline_grace_days(self.company_id),
+            product.deadline_duration_count,
+            product.deadline_duration_unit,
+            self.anchor_day,
+        )
+        return self._prepare_period(product, start, self.anchor_day)
+
+    @api.model
+    def _prepare_period(self, product, start, anchor_day=None):
+        """Return the values of a period of ``product`` that starts on the day ``start``.
+
+        :param int anchor_day: anchor of the period before, kept where the new one starts on it
+        :return: dict of ``date_start``, ``date_end``, ``anchor_day`` and the product's duration
+        """
         count, unit = product.deadline_duration_count, product.deadline_duration_unit
-        grace = product._get_deadline_grace_days(self.company_id)
-        start = periods.renewal_start(self.date_end, day, grace, count, unit, self.anchor_day)
-        anchor = periods.anchor(start, self.anchor_day)
+        anchor = periods.anchor(start, anchor_day)
         return {
             "date_start": start,
             "date_end": periods.period_end(start, count, unit, anchor),

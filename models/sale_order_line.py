@@ -269,30 +269,35 @@ class SaleOrderLine(models.Model):
         :param renewed: the deadline whose next period the line sells, if any
         """
         self.ensure_one()
-        order = self.order_id
+        order, deadlines = self.order_id, self.env["deadline.deadline"]
         values = {
             "company_id": order.company_id.id,
             "partner_id": order.partner_id.id,
+            "commercial_partner_id": order.partner_id.commercial_partner_id.id,
             "product_id": self.product_id.id,
             "description": " ".join((self.name or "").split("\n")[1:]),
             "sale_line_id": self.id,
             "quantity": self.product_uom_qty,
             "currency_id": self.currency_id.id,
             "amount": self.price_subtotal,
+            "amount_company": deadlines._get_company_amount(
+                self.price_subtotal, self.currency_id, order.company_id, fields.Datetime.now()
+            ),
             "user_id": order.user_id.id,
-            "date_start": day,
+            "previous_id": renewed.id if renewed else False,
+            "first_id": (renewed.first_id or renewed).id if renewed else False,
         }
-        if renewed:
-            values |= {
-                "partner_id": renewed.partner_id.id,
-                "description": renewed.description,
-                "origin_id": renewed.origin_id.id,
-                "bank_id": renewed.bank_id.id,
-                "user_id": renewed.user_id.id or order.user_id.id,
-                "previous_id": renewed.id,
-                **renewed._prepare_renewal_period(day),
-            }
-        return values
+        if not renewed:
+            return values | deadlines._prepare_period(self.product_id, day)
+        return values | {
+            "partner_id": renewed.partner_id.id,
+            "commercial_partner_id": renewed.commercial_partner_id.id,
+            "description": renewed.description,
+            "origin_id": renewed.origin_id.id,
+            "bank_id": renewed.bank_id.id,
+            "user_id": renewed.user_id.id or order.user_id.id,
+            **renewed._prepare_renewal_period(day),
+        }
 
     def _create_deadlines(self, vals_list):
         """Create deadlines all at once, or, where one is refused, all but that one.
@@ -304,7 +309,8 @@ class SaleOrderLine(models.Model):
             return deadlines, []
         try:
             with self.env.cr.savepoint():
-                return deadlines.with_context(mail_create_nosubscribe=True).create(vals_list), []
+                quiet = {"mail_create_nosubscribe": True, "mail_notrack": True}
+                return deadlines.with_context(**quiet).create(vals_list), []
         except (UserError, IntegrityError) as error:
             if len(vals_list) == 1:
                 line = self.browse(vals_list[0]["sale_line_id"])
