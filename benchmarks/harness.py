@@ -10,14 +10,18 @@ that a noisy machine hurts both alike.
         yield compare(env, "open 1,000 deadlines", ours, floor, goal=1.5)
 """
 
+import contextlib
 import gc
 import importlib
+import json
 import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psycopg2
 
 
 @dataclass
@@ -118,25 +122,46 @@ def _print_table(rows):
         print(first, *others, sep="  ")
 
 
-def _cases(names):
-    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
-        module = importlib.import_module(path.stem)
-        for name, function in vars(module).items():
-            short = name.removeprefix("case_")
-            if short != name and (not names or short in names or path.stem in names):
-                yield short, function
+def _cases(module, names):
+    for name, function in vars(module).items():
+        short = name.removeprefix("case_")
+        if short != name and (not names or short in names or module.__name__ in names):
+            yield short, function
 
 
-def main(env, names):
-    """Run the cases of these names, or all; 1 when one is short of its goal."""
-    rows = []
-    cases = dict(_cases(names))
-    if not cases:
+def run(env, name, names, path):
+    """Run the cases of these names, or all, of one module, and append their rows to a file.
+
+    A module may have a function `prepare(env)`, whose work is committed and vacuumed, as that
+    of years would be: a module has its database for itself.
+    """
+    module = importlib.import_module(name)
+    cases = dict(_cases(module, names))
+    if cases and hasattr(module, "prepare"):
+        module.prepare(env)
+        env.cr.commit()
+        with contextlib.closing(psycopg2.connect(env.cr._cnx.dsn)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute("VACUUM ANALYZE")
+    with Path(path).open("a") as file:
+        for short, case in cases.items():
+            print(f"== {short}", file=sys.stderr, flush=True)
+            with undone(env):
+                file.writelines(json.dumps(asdict(row)) + "\n" for row in case(env))
+
+
+def report(path):
+    """Print the rows of a file as a table; 1 when one is short of its goal, 2 without any."""
+    rows = [
+        Row(**{**row, **{key: Measure(**row[key]) for key in ("ours", "floor") if row[key]}})
+        for row in map(json.loads, Path(path).read_text().splitlines())
+    ]
+    if not rows:
         print("no such case", file=sys.stderr)
         return 2
-    for name, case in cases.items():
-        print(f"== {name}", file=sys.stderr, flush=True)
-        with undone(env):
-            rows += case(env)
     _print_table(rows)
     return int(any(row.verdict == "short" for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(report(sys.argv[1]))

@@ -225,12 +225,12 @@ class DeadlineDeadline(models.Model):
         "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
         "This deadline has already been renewed.",
     )
-    _active_end_idx = models.Index("(company_id, date_end) WHERE state = 'active'")
+    _active_end_idx = models.Index("(company_id, date_end, id) WHERE state = 'active'")
     _customer_idx = models.Index(
         "(commercial_partner_id, company_id, state) INCLUDE (amount_company)"
     )
     _start_idx = models.Index("(company_id, date_start)")
-    _end_idx = models.Index("(date_end, id)")
+    _end_idx = models.Index("(date_end, id) INCLUDE (company_id)")
     _expired_on_idx = models.Index("(expired_on) WHERE expired_on IS NOT NULL")
 
     # === COMPUTES === #
