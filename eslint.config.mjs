@@ -6,7 +6,7 @@ const js = require("@eslint/js");
 const globals = require("globals");
 
 export default [
-    { ignores: [".odoo/", "static/lib/", "**/node_modules/"] },
+    { ignores: [".odoo/", "static/lib/", "**/*.scss"] },
     js.configs.recommended,
     {
         languageOptions: { globals: { ...globals.browser, odoo: "readonly", luxon: "readonly" } },
