@@ -293,11 +293,10 @@ class DeadlineDeadline(models.Model):
 
     @api.depends("date_end", "company_id")
     def _compute_days_left(self):
-        for company, deadlines in self.grouped("company_id").items():
-            today = (company or self.env.company)._deadline_today()
-            for deadline in deadlines:
-                end = deadline.date_end
-                deadline.days_left = (end - today).days if end else 0
+        today = self._get_today_by_company()
+        for deadline in self:
+            end = deadline.date_end
+            deadline.days_left = (end - today[deadline.company_id]).days if end else 0
 
     def _search_days_left(self, operator, value):
         if operator not in ("in", "<", "<=", ">", ">="):
@@ -307,9 +306,10 @@ class DeadlineDeadline(models.Model):
             ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
             return date.fromordinal(ordinal)
 
-        # All companies, which are few: a superuser's search knows no allowed ones.
-        Company = self.env["res.company"].sudo().with_context(active_test=False)
-        by_day = Company.search(Domain.TRUE).grouped(lambda company: company._deadline_today())
+        companies = self.env.companies
+        if self.env.su:  # whom no rule keeps to the allowed companies
+            companies = companies.with_context(active_test=False).search(Domain.TRUE)
+        by_day = companies.grouped(lambda company: company._deadline_today())
         return Domain.OR(
             Domain(
                 "date_end",
@@ -352,8 +352,10 @@ class DeadlineDeadline(models.Model):
         "renewal_line_ids.state",
     )
     def _compute_renewal_status(self):
+        today = self._get_today_by_company()
+        self.partner_id.fetch(["active"])  # and not a hundred columns of each customer
         for deadline in self:
-            deadline.renewal_status = deadline._get_renewal_status()
+            deadline.renewal_status = deadline._get_renewal_status(today[deadline.company_id])
 
     @api.onchange("product_id", "quantity", "currency_id")
     def _onchange_product_price(self):
@@ -607,7 +609,7 @@ class DeadlineDeadline(models.Model):
         For periods entered in the past and ends moved by hand: nobody is notified
         of them, and they count as expired on their last day.
         """
-        today = {company: company._deadline_today() for company in self.company_id}
+        today = self._get_today_by_company()
         past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
         overdue = past.filtered(lambda deadline: deadline.state == "active")
         for end, deadlines in overdue.grouped("date_end").items():
@@ -672,6 +674,11 @@ class DeadlineDeadline(models.Model):
 
     # === BUSINESS === #
 
+    def _get_today_by_company(self):
+        """Return the day of each company of these deadlines, ours for one that is not yet set."""
+        days = {company: company._deadline_today() for company in self.company_id}
+        return defaultdict(self.env.company._deadline_today, days)
+
     def _get_renewals_in_progress(self):
         """Return the order lines of carts and quotations that would renew these deadlines."""
         return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
@@ -681,24 +688,20 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return day > self.date_end + timedelta(days=self.company_id.deadline_late_renewal)
 
-    def _get_renewal_status(self):
-        """Return the value of ``renewal_status``, from the company's day."""
+    def _get_renewal_status(self, today):
+        """Return the value of ``renewal_status`` on the company's day ``today``."""
         self.ensure_one()
         if self.state == "renewed" or not self.date_end:
             return "none"
-        today = self.company_id._deadline_today()
-        if self._get_renewal_problem():
+        if self._get_renewal_problem(today):
             return "closed"
         if self._get_renewals_in_progress():
             return "in_progress"
         if today > self.date_end:
             return "late"
         window = self.company_id.deadline_renewal_window
-        return (
-            "open"
-            if today >= periods.window_start(self.date_start, self.date_end, window)
-            else "early"
-        )
+        opens = periods.window_start(self.date_start, self.date_end, window)
+        return "open" if today >= opens else "early"
 
     def _get_renewal_problem(self, day=None):
         """Return why the deadline cannot be renewed, a sentence that names it, or False.
