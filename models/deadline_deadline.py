@@ -450,6 +450,14 @@ class DeadlineDeadline(models.Model):
             )
         return False
 
+    def _say_period(self, sentence):
+        """Fill the deadline's name and dates into a translated sentence."""
+        return sentence % {
+            "deadline": self.name,
+            "start": format_date(self.env, self.date_start),
+            "end": format_date(self.env, self.date_end),
+        }
+
     def _check_company(self, fnames=None):
         """Check those with a record that some company owns; what all share needs no check."""
         owned = self.filtered(

@@ -34,6 +34,16 @@ class TestRenewal(DeadlineCommon):
         self.assertEqual(third.first_id, first)
         self.assertEqual(second.history_ids, third + second + first)
 
+    def test_leap_day_comes_back_after_four_renewals(self):
+        with freeze_time("2024-02-29 09:00:00"):
+            deadline = self._sell(self.yearly)
+        for year in (2025, 2026, 2027, 2028):
+            with freeze_time(f"{year}-02-20 09:00:00"):
+                deadline = self._renew(deadline)
+            self.assertEqual(deadline.anchor_day, 29)
+        self.assertEqual(deadline.date_start, date(2028, 2, 29))
+        self.assertEqual(deadline.date_end, date(2029, 2, 27))
+
     def test_within_grace_leaves_no_gap(self):
         first = self._create_deadline()  # ends on 27 February
         with freeze_time("2026-03-14 22:59:00"):  # the 14th in Rome, fifteen days late
