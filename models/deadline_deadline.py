@@ -271,7 +271,7 @@ class DeadlineDeadline(models.Model):
     def _compute_duration(self):
         for deadline in self:
             product = deadline.product_id.sudo()
-            deadline.duration_count = product.deadline_duration_count
+            deadline.duration_count = product.deadline_duration_count if product else 1
             deadline.duration_unit = product.deadline_duration_unit or "year"
 
     @api.depends("date_start")
