@@ -26,6 +26,7 @@
         "views/product_template_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "views/deadline_portal_templates.xml",
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",
     ],

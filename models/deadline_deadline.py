@@ -17,7 +17,7 @@ MAX_DAYS = periods.MAX_COUNT["day"]
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
@@ -357,6 +357,11 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             deadline.renewal_status = deadline._get_renewal_status(today[deadline.company_id])
 
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for deadline in self:
+            deadline.access_url = f"/my/deadlines/{deadline.id}"
+
     @api.onchange("product_id", "quantity", "currency_id")
     def _onchange_product_price(self):
         """Propose today's price, untaxed, for a deadline entered by hand."""
@@ -691,6 +696,29 @@ class DeadlineDeadline(models.Model):
         """Return the order lines of carts and quotations that would renew these deadlines."""
         return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
 
+    def _get_renewal_awaiting_payment(self):
+        """Return the sent quotations, payments under way included, that renew these deadlines."""
+        return self.renewal_line_ids.order_id.filtered(
+            lambda order: (
+                order.state == "sent" and (not order.is_expired or order._has_pending_payment())
+            )
+        )
+
+    @api.model
+    def _search_portal_renewable(self):
+        """Return the deadlines that the customer who asks may renew today."""
+        if not self.has_access("read"):
+            return self
+        domain = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("days_left", "<=", company.deadline_renewal_window)
+            & Domain("days_left", ">=", -company.deadline_late_renewal)
+            for company in self.env.companies.sudo()
+        )
+        return self.search(domain & Domain("state", "in", ("active", "expired"))).filtered(
+            lambda deadline: deadline.renewal_status in ("open", "late", "in_progress")
+        )
+
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
         self.ensure_one()
@@ -707,9 +735,7 @@ class DeadlineDeadline(models.Model):
             return "in_progress"
         if today > self.date_end:
             return "late"
-        window = self.company_id.deadline_renewal_window
-        opens = periods.window_start(self.date_start, self.date_end, window)
-        return "open" if today >= opens else "early"
+        return "open" if today >= self._get_window_start() else "early"
 
     def _get_renewal_problem(self, day=None):
         """Return why the deadline cannot be renewed, a sentence that names it, or False.
@@ -739,6 +765,27 @@ class DeadlineDeadline(models.Model):
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
         )
+
+    def _get_cart_problem(self):
+        """Return why a customer cannot renew the deadline now, a sentence, or False."""
+        self.ensure_one()
+        if problem := self._get_renewal_problem():
+            return problem
+        today = self.company_id._deadline_today()
+        opens = self._get_window_start()
+        if today >= opens:
+            return False
+        return self.env._(
+            "“%(deadline)s” can be renewed from %(day)s on.",
+            deadline=self.name,
+            day=format_date(self.env, opens),
+        )
+
+    def _get_window_start(self):
+        """Return the first day on which customers may renew the deadline."""
+        self.ensure_one()
+        window = self.company_id.deadline_renewal_window
+        return periods.window_start(self.date_start, self.date_end, window)
 
     def _prepare_renewal_period(self, day):
         """Return the values of the period that renews this one, see `_prepare_period`.

@@ -1,6 +1,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from .product_template import GROUP_USER
 
@@ -86,6 +87,14 @@ class SaleOrder(models.Model):
         self.order_line._take_back_deadlines()
         return super()._action_cancel()
 
+    def _has_pending_payment(self):
+        """Say whether a payment of the order is under way."""
+        self.ensure_one()
+        return any(
+            transaction.state in ("pending", "authorized")
+            for transaction in self.sudo().transaction_ids
+        )
+
     def _get_deadline_day(self):
         """Return the company's day on which the customer ordered.
 
@@ -130,3 +139,87 @@ class SaleOrder(models.Model):
     def _format_deadline_lines(self, lines):
         """Return sentences as HTML, one below the other."""
         return Markup("<br/>").join(lines)
+
+    # === CART === #
+
+    def _renew_in_cart(self, deadlines):
+        """Put the renewals of these deadlines in the cart, each of them once.
+
+        :raise UserError: names a deadline that cannot be renewed now; the cart is as before
+        """
+        self.ensure_one()
+        with self.env.cr.savepoint():
+            for deadline in deadlines - self.order_line.renewed_deadline_id:
+                self._cart_add(
+                    deadline.product_id.id, deadline.quantity, renewed_deadline_id=deadline.id
+                )
+
+    def _cart_find_product_line(self, *args, renewed_deadline_id=False, **kwargs):
+        """Keep each renewal, and a purchase of the same product, on lines of their own."""
+        lines = super()._cart_find_product_line(*args, **kwargs)
+        return lines.filtered(
+            lambda line: line.renewed_deadline_id.id == (renewed_deadline_id or False)
+        )
+
+    def _verify_updated_quantity(
+        self, order_line, product_id, new_qty, uom_id, *, renewed_deadline_id=False, **kwargs
+    ):
+        new_qty, warning = super()._verify_updated_quantity(
+            order_line, product_id, new_qty, uom_id, **kwargs
+        )
+        deadline = order_line.renewed_deadline_id
+        if not deadline and renewed_deadline_id:
+            deadline = self._get_cart_deadline(renewed_deadline_id)
+        if deadline and new_qty != deadline.quantity:
+            warning = self.env._("A renewal has the quantity of the period it renews.")
+            return deadline.quantity, warning
+        return new_qty, warning
+
+    def _prepare_order_line_values(self, product_id, *args, renewed_deadline_id=False, **kwargs):
+        """Accept a deadline that the cart's customer may renew today, and no other.
+
+        The arguments come from the visitor's browser.
+        """
+        values = super()._prepare_order_line_values(product_id, *args, **kwargs)
+        if renewed_deadline_id:
+            values["renewed_deadline_id"] = self._get_cart_deadline(renewed_deadline_id).id
+        return values
+
+    def _get_cart_deadline(self, deadline_id):
+        """Return the deadline that the cart may renew.
+
+        :raise UserError: it is not the customer's, not of this company, or not due
+        """
+        self.ensure_one()
+        deadline = self.env["deadline.deadline"].sudo()
+        if type(deadline_id) is int:  # neither True nor what else a browser may send
+            deadline = deadline.browse(deadline_id).exists()
+        owner = self.partner_id.commercial_partner_id
+        if deadline.commercial_partner_id != owner or deadline.company_id != self.company_id:
+            raise UserError(self.env._("This deadline cannot be renewed from here."))
+        if problem := deadline._get_cart_problem():
+            raise UserError(problem)
+        return deadline
+
+    def _verify_cart(self):
+        """Take renewals out of an old cart that can be bought no more."""
+        super()._verify_cart()
+        self._get_stale_renewals().unlink()
+
+    def _check_cart_is_ready_to_be_paid(self):
+        if stale := self._get_stale_renewals():
+            raise ValidationError(
+                self.env._(
+                    "%s Remove it from your cart.", stale[0].renewed_deadline_id._get_cart_problem()
+                )
+            )
+        return super()._check_cart_is_ready_to_be_paid()
+
+    def _get_stale_renewals(self):
+        """Return the lines that renew what can no longer be renewed, or not by this customer."""
+        return self.order_line.filtered(
+            lambda line: (
+                line.renewed_deadline_id
+                and (line._get_renewal_mismatch() or line.renewed_deadline_id._get_cart_problem())
+            )
+        )

@@ -92,6 +92,9 @@ class SaleOrderLine(models.Model):
         )
         return "\n".join(filter(None, [description, deadline.description, renewal]))
 
+    def _is_reorder_allowed(self):
+        return not self.sudo().renewed_deadline_id and super()._is_reorder_allowed()
+
     def _keeps_deadline_price(self):
         """Say whether the line's price comes from the period it renews."""
         self.ensure_one()

@@ -11,6 +11,7 @@ from . import (
     test_opening,
     test_opening_refused,
     test_periods,
+    test_portal,
     test_renewal,
     test_renewal_price,
     test_renewal_quotation,

@@ -1,0 +1,168 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+
+class DeadlinePortal(CustomerPortal):
+    """The customer's deadlines: what runs, what to renew, what is over."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        deadlines = request.env["deadline.deadline"]
+        if "deadline_count" in counters:
+            may = deadlines.has_access("read")
+            values["deadline_count"] = deadlines.search_count([], limit=1) if may else 0
+        if "deadline_to_renew_count" in counters:
+            values["deadline_to_renew_count"] = len(deadlines._search_portal_renewable())
+        return values
+
+    @http.route(
+        ["/my/deadlines", "/my/deadlines/page/<int:page>"], type="http", auth="user", website=True
+    )
+    def portal_my_deadlines(self, page=1, **parameters):
+        """Show the customer's deadlines. Parameters that are not known are left aside."""
+        values = self._prepare_portal_layout_values()
+        values |= self._prepare_deadline_searchbar(**parameters)
+        deadlines = request.env["deadline.deadline"]
+        domain = self._get_deadline_domain(**values)
+        order = values["searchbar_sortings"][values["sortby"]]["order"]
+        groupby = values["groupby"]
+        if groupby != "none":
+            order = f"{groupby}, {order}"
+        values["pager"] = pager(
+            url="/my/deadlines",
+            url_args={name: values[name] for name in self._DEADLINE_PARAMETERS},
+            total=deadlines.search_count(domain),
+            page=page,
+            step=self._items_per_page,
+        )
+        # The customer's own search; what it finds is shown with all its names, even of a
+        # product that is no longer published.
+        found = deadlines.search(
+            domain, order=order, limit=self._items_per_page, offset=values["pager"]["offset"]
+        ).sudo()
+        request.session["my_deadlines_history"] = found.ids[:100]
+        groups = found.grouped(groupby).values() if groupby != "none" else [found]
+        values |= {
+            "deadline_groups": list(groups),
+            "page_name": "deadline",
+            "default_url": "/my/deadlines",
+        }
+        return request.render("deadline_management.portal_my_deadlines", values)
+
+    @http.route("/my/deadlines/<int:deadline_id>", type="http", auth="public", website=True)
+    def portal_deadline(self, deadline_id, access_token=None, **parameters):
+        """Show one deadline, to its customer or to whoever has its link."""
+        try:
+            deadline = self._document_check_access("deadline.deadline", deadline_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        values = {
+            "deadline": deadline,
+            "page_name": "deadline",
+            "is_own": request.env["deadline.deadline"].browse(deadline.id).has_access("read"),
+            "renewal": self._prepare_renewal_preview(deadline),
+        }
+        values = self._get_page_view_values(
+            deadline, access_token, values, "my_deadlines_history", False, **parameters
+        )
+        return request.render("deadline_management.portal_deadline", values)
+
+    def _prepare_renewal_preview(self, deadline):
+        """Return what renewing today would buy: the period, and its price as a cart shows it.
+
+        The price comes from an order that is never saved, so that it is that of the cart.
+        """
+        if deadline._get_cart_problem():
+            return {}
+        website = request.website
+        values = website._prepare_sale_order_values(deadline.partner_id)
+        order = request.env["sale.order"].sudo().new(values)
+        line = order.order_line.new({**deadline._prepare_renewal_order_line(), "order_id": order})
+        return {
+            **deadline._prepare_renewal_period(deadline.company_id._deadline_today()),
+            "price": line._get_cart_display_price(),
+            "currency": order.currency_id,
+        }
+
+    @http.route("/my/deadlines/renew", type="http", auth="user", methods=["POST"], website=True)
+    def portal_renew_deadlines(self, **parameters):
+        """Put the renewal of one or several deadlines in the cart and go to the checkout.
+
+        What cannot be renewed is said in the cart and leaves the rest of it alone.
+        """
+        chosen = request.httprequest.form.getlist("deadline_id")
+        ids = [int(number) for number in chosen if number.isdecimal() and len(number) < 10]
+        # As the customer: what belongs to others is not found.
+        deadlines = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
+        cart = request.cart or request.website._create_cart()
+        awaiting = deadlines._get_renewal_awaiting_payment() - cart
+        deadlines -= awaiting.order_line.renewed_deadline_id
+        if not deadlines:
+            return request.redirect(awaiting[:1].get_portal_url() if awaiting else "/my/deadlines")
+        try:
+            cart._renew_in_cart(deadlines)
+        except UserError as error:
+            cart.shop_warning = str(error)
+            return request.redirect("/shop/cart")
+        return request.redirect("/shop/checkout?try_skip_step=true")
+
+    _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
+
+    def _prepare_deadline_searchbar(
+        self, sortby=None, filterby=None, groupby=None, search="", search_in=None, **_others
+    ):
+        """Return the choices of the search bar and what is chosen, known values only."""
+        env = request.env
+        sortings = {
+            "end": {"label": env._("End Date"), "order": "date_end, id"},
+            "start": {"label": env._("Start Date"), "order": "date_start desc, id desc"},
+            "amount": {"label": env._("Amount"), "order": "amount desc, id"},
+        }
+        filters = {
+            "active": {"label": env._("Active")},
+            "renew": {"label": env._("To renew")},
+            "concluded": {"label": env._("Concluded")},
+            "all": {"label": env._("All")},
+        }
+        groups = {
+            "none": {"label": env._("None")},
+            "product_id": {"label": env._("Product")},
+            "state": {"label": env._("Status")},
+        }
+        inputs = {
+            "all": {"input": "all", "label": env._("Search in All")},
+            "product": {"input": "product", "label": env._("Search in Product")},
+            "reference": {"input": "reference", "label": env._("Search in Reference")},
+        }
+        return {
+            "searchbar_sortings": sortings,
+            "searchbar_filters": filters,
+            "searchbar_groupby": groups,
+            "searchbar_inputs": inputs,
+            "sortby": sortby if sortby in sortings else "end",
+            "filterby": filterby if filterby in filters else "active",
+            "groupby": groupby if groupby in groups else "none",
+            "search_in": search_in if search_in in inputs else "all",
+            "search": search,
+        }
+
+    def _get_deadline_domain(self, filterby, search, search_in, **_others):
+        """Return the domain of what the search bar asks for."""
+        deadlines = request.env["deadline.deadline"]
+        domain = {
+            "active": Domain("state", "=", "active"),
+            "renew": Domain("id", "in", deadlines._search_portal_renewable().ids),
+            "concluded": Domain("state", "in", ("renewed", "expired", "withdrawn")),
+        }.get(filterby, Domain.TRUE)
+        if search:
+            # "any!": also products that the shop shows no more
+            product = Domain("product_id", "any!", [("name", "ilike", search)])
+            reference = Domain("name", "ilike", search) | Domain("description", "ilike", search)
+            domain &= {"product": product, "reference": reference}.get(
+                search_in, product | reference
+            )
+        return domain & Domain("state", "!=", "cancelled")
