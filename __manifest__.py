@@ -27,8 +27,14 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/deadline_portal_templates.xml",
+        # Reports
+        "report/deadline_reports.xml",
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",
     ],
     "demo": ["data/deadline_demo.xml"],
+    "assets": {
+        "web.assets_tests": ["deadline_management/static/tests/tours/**/*"],
+    },
+    "external_dependencies": {"python": ["vobject"]},
 }

@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
-from odoo.http import request
+from odoo.http import content_disposition, request
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -54,22 +54,58 @@ class DeadlinePortal(CustomerPortal):
         return request.render("deadline_management.portal_my_deadlines", values)
 
     @http.route("/my/deadlines/<int:deadline_id>", type="http", auth="public", website=True)
-    def portal_deadline(self, deadline_id, access_token=None, **parameters):
-        """Show one deadline, to its customer or to whoever has its link."""
+    def portal_deadline(
+        self, deadline_id, access_token=None, report_type=None, download=False, **parameters
+    ):
+        """Show or print one deadline, to its customer or to whoever has its link."""
         try:
             deadline = self._document_check_access("deadline.deadline", deadline_id, access_token)
         except (AccessError, MissingError):
             return request.redirect("/my")
+        if report_type in ("html", "pdf", "text"):
+            report = "deadline_management.action_report_deadline"
+            return self._show_report(deadline, report_type, report, download=download)
         values = {
             "deadline": deadline,
             "page_name": "deadline",
             "is_own": request.env["deadline.deadline"].browse(deadline.id).has_access("read"),
             "renewal": self._prepare_renewal_preview(deadline),
+            **self._prepare_deadline_documents(deadline),
         }
         values = self._get_page_view_values(
             deadline, access_token, values, "my_deadlines_history", False, **parameters
         )
         return request.render("deadline_management.portal_deadline", values)
+
+    @http.route(
+        "/my/deadlines/<int:deadline_id>/calendar", type="http", auth="public", website=True
+    )
+    def portal_deadline_calendar(self, deadline_id, access_token=None, **_parameters):
+        """Give the end of one deadline as an iCalendar file."""
+        try:
+            deadline = self._document_check_access("deadline.deadline", deadline_id, access_token)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        return request.make_response(
+            deadline._get_calendar(),
+            [
+                ("Content-Type", "text/calendar; charset=utf-8"),
+                ("Content-Disposition", content_disposition(f"{deadline.name}.ics")),
+            ],
+        )
+
+    def _prepare_deadline_documents(self, deadline):
+        """Return the orders and posted invoices of the service that the visitor may read."""
+        orders = deadline.history_ids.order_id
+        invoices = orders.invoice_ids.filtered(lambda invoice: invoice.state == "posted")
+        own = (
+            request.env["sale.order"].browse(orders.ids),
+            request.env["account.move"].browse(invoices.ids),
+        )
+        visible_orders, visible_invoices = (
+            records._filtered_access("read").sudo() for records in own
+        )
+        return {"visible_orders": visible_orders, "visible_invoices": visible_invoices}
 
     def _prepare_renewal_preview(self, deadline):
         """Return what renewing today would buy: the period, and its price as a cart shows it.

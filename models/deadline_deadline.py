@@ -1,6 +1,9 @@
 from collections import defaultdict
 from datetime import date, timedelta
 
+import pytz
+import vobject
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
@@ -765,6 +768,27 @@ class DeadlineDeadline(models.Model):
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
         )
+
+    def _get_report_base_filename(self):
+        """Return the name of the printed file, without its ending."""
+        self.ensure_one()
+        return f"{self.name} {self.product_id.name}"
+
+    def _get_calendar(self):
+        """Return an iCalendar file (bytes) with the last valid day as an event of that day."""
+        self.ensure_one()
+        calendar = vobject.iCalendar()
+        event = calendar.add("vevent")
+        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        event.add("uid").value = f"deadline-{self.id}@{database}"
+        event.add("dtstamp").value = pytz.utc.localize(fields.Datetime.now())
+        event.add("dtstart").value = self.date_end
+        event.add("dtend").value = self.date_end + timedelta(days=1)
+        event.add("summary").value = self.env._(
+            "%(product)s ends (%(deadline)s)", product=self.product_id.name, deadline=self.name
+        )
+        event.add("url").value = self.get_base_url() + self.get_portal_url()
+        return calendar.serialize().encode()
 
     def _get_cart_problem(self):
         """Return why a customer cannot renew the deadline now, a sentence, or False."""

@@ -12,6 +12,7 @@ from . import (
     test_opening_refused,
     test_periods,
     test_portal,
+    test_portal_tour,
     test_renewal,
     test_renewal_price,
     test_renewal_quotation,

@@ -1,5 +1,7 @@
 from datetime import date, timedelta
 
+import vobject
+
 from odoo.tests import HttpCase, tagged
 
 from .common import DeadlineCommon
@@ -116,7 +118,7 @@ class TestPortal(PortalCommon):
         self.assertNotIn("/my/deadlines/renew", page.text)
         page = self.url_open(f"/my/deadlines/{later.id}")
         self.assertIn("/my/deadlines/renew", page.text)
-        self.assertIn("Renewed today", page.text)
+        self.assertIn("If you renew today", page.text)
 
     def test_home_counts(self):
         self._login(self.ann)
@@ -149,6 +151,44 @@ class TestPortal(PortalCommon):
         self.assertIn("Log in to renew", page.text)
         self.assertNotIn("/my/deadlines/renew", page.text)
         self.assertNotIn("/my/orders/", page.text)
+
+    def test_orders_and_invoices_of_the_own_company_are_linked(self):
+        order = self._sell(self.monthly, partner_id=self.ann.partner_id.id).order_id
+        deadline = order.order_line.deadline_ids
+        self._login(self.ann)
+        link = f"/my/orders/{order.id}"
+        self.assertIn(link, self.url_open(f"/my/deadlines/{deadline.id}").text)
+        token = deadline._portal_ensure_token()
+        self.logout()
+        shared = self.url_open(f"/my/deadlines/{deadline.id}?access_token={token}")
+        self.assertIn(deadline.name, shared.text)
+        self.assertNotIn(link, shared.text)
+
+    def test_calendar_has_the_last_valid_day(self):
+        self._login(self.ann)
+        page = self.url_open(f"/my/deadlines/{self.due.id}/calendar")
+        self.assertIn("text/calendar", page.headers["Content-Type"])
+        event = vobject.readOne(page.text).vevent
+        self.assertEqual(event.dtstart.value, self.due.date_end)
+        self.assertEqual(event.dtend.value, self.due.date_end + timedelta(days=1))
+        self.assertIn("Hosting", event.summary.value)
+        self._login(self.bob)
+        self.assertNotIn("VEVENT", self.url_open(f"/my/deadlines/{self.due.id}/calendar").text)
+
+    def test_print_shows_the_history_in_the_language_of_the_customer(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.customer.lang = "it_IT"
+        self._login(self.ann)
+        page = self.url_open(f"/my/deadlines/{self.due.id}?report_type=html")
+        self.assertIn(self.due.date_end.strftime("%d/%m/%Y"), page.text)
+        self._login(self.bob)
+        page = self.url_open(f"/my/deadlines/{self.due.id}?report_type=html")
+        self.assertNotIn(self.due.name, page.text)
+
+    def test_unknown_kind_of_print_shows_the_page(self):
+        self._login(self.ann)
+        page = self.url_open(f"/my/deadlines/{self.due.id}?report_type=zzz")
+        self.assertIn("If you renew today", page.text)
 
 
 class TestPortalRenewal(PortalCommon):
