@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg2
+from odoo import sql_db
 
 
 @dataclass
@@ -69,12 +70,12 @@ def undone(env):
 def _run(env, function, best):
     with undone(env):
         gc.collect()
-        sql, cpu, wall = env.cr.sql_log_count, time.process_time(), time.perf_counter()
+        sql, cpu, wall = sql_db.sql_counter, time.process_time(), time.perf_counter()
         function()
         env.flush_all()
         best.wall = min(best.wall, time.perf_counter() - wall)
         best.cpu = min(best.cpu, time.process_time() - cpu)
-        best.sql = env.cr.sql_log_count - sql
+        best.sql = sql_db.sql_counter - sql
 
 
 def measure(env, *functions: Callable, repeat=5):

@@ -188,12 +188,13 @@ class DeadlinePortal(CustomerPortal):
 
     def _get_deadline_domain(self, filterby, search, search_in, **_others):
         """Return the domain of what the search bar asks for."""
-        deadlines = request.env["deadline.deadline"]
         domain = {
             "active": Domain("state", "=", "active"),
-            "renew": Domain("id", "in", deadlines._search_portal_renewable().ids),
             "concluded": Domain("state", "in", ("renewed", "expired", "withdrawn")),
-        }.get(filterby, Domain.TRUE)
+        }.get(filterby, Domain("state", "!=", "cancelled"))
+        if filterby == "renew":
+            due = request.env["deadline.deadline"]._search_portal_renewable()
+            domain = Domain("id", "in", due.ids)
         if search:
             # "any!": also products that the shop shows no more
             product = Domain("product_id", "any!", [("name", "ilike", search)])
@@ -201,4 +202,4 @@ class DeadlinePortal(CustomerPortal):
             domain &= {"product": product, "reference": reference}.get(
                 search_in, product | reference
             )
-        return domain & Domain("state", "!=", "cancelled")
+        return domain
