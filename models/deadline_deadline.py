@@ -821,13 +821,16 @@ class DeadlineDeadline(models.Model):
     def _take_back(self):
         """Cancel these deadlines and reopen the periods they renewed."""
         self.state = "cancelled"
+        self.flush_recordset(["state"])  # the unique indexes let another one take their place
         self.previous_id._reopen()
 
     def _reopen(self):
-        """Make periods whose renewal was taken back active again, or expired if past their end.
+        """Make periods that nothing renews any more active again, or expired if past their end.
 
         Nobody is notified a second time of an expiry.
         """
-        reopened = self.filtered(lambda deadline: deadline.state == "renewed")
+        reopened = self.filtered(
+            lambda deadline: deadline.state == "renewed" and not deadline.next_id
+        )
         reopened.state = "active"
         reopened._follow_end()

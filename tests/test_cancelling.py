@@ -75,3 +75,11 @@ class TestCancelling(DeadlineCommon):
         deadline = self._sell(self.monthly)
         with self.assertRaisesRegex(UserError, deadline.order_id.name):
             deadline.action_cancel()
+
+    def test_cancelled_twice_reopens_once(self):
+        first = self._create_deadline(date_start=date(2026, 3, 1))
+        cancelled = self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.action_cancel()
+        self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.action_cancel()
+        self.assertEqual(first.state, "renewed")
