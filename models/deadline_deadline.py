@@ -506,14 +506,15 @@ class DeadlineDeadline(models.Model):
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
-        live = deadlines.filtered(lambda deadline: deadline.state != "cancelled")
-        live.previous_id.filtered(
-            lambda previous: previous.state in ("active", "expired")
-        ).state = "renewed"
+        deadlines._conclude_previous()
         return deadlines
 
     def write(self, vals):
+        left = self.previous_id if "previous_id" in vals else self.browse()
         result = super().write(vals)
+        if "previous_id" in vals:
+            self._conclude_previous()
+            left._reopen()
         if END_FIELDS & vals.keys() and "state" not in vals:
             self._follow_end()
         return result
@@ -797,6 +798,13 @@ class DeadlineDeadline(models.Model):
             "product_uom_qty": self.quantity,
             "renewed_deadline_id": self.id,
         }
+
+    def _conclude_previous(self):
+        """Conclude the periods that these deadlines renew."""
+        live = self.filtered(lambda deadline: deadline.state != "cancelled")
+        live.previous_id.filtered(
+            lambda previous: previous.state in ("active", "expired")
+        ).state = "renewed"
 
     def _check_take_back(self):
         """Check that these deadlines can be cancelled.
