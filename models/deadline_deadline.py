@@ -807,12 +807,12 @@ class DeadlineDeadline(models.Model):
         ).state = "renewed"
 
     def _check_take_back(self):
-        """Check that these deadlines can be cancelled.
+        """Check that these deadlines can be cancelled, all of them together.
 
         :raise UserError: names the one that was renewed or withdrawn
         """
         for deadline in self:
-            if deadline.state == "renewed":
+            if deadline.state == "renewed" and deadline.next_id not in self:
                 raise UserError(
                     self.env._(
                         "“%(deadline)s” cannot be cancelled, it was renewed by “%(next)s”:"

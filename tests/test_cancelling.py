@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time
 
 from .common import DeadlineCommon
@@ -53,6 +54,15 @@ class TestCancelling(DeadlineCommon):
         second.order_id.action_cancel()
         first.order_id.action_cancel()
         self.assertEqual(first.state, "cancelled")
+
+    def test_order_that_renewed_its_own_deadline_is_cancelled(self):
+        self.monthly.deadline_repurchase = "renew"
+        order = self._sell(self.monthly).order_id
+        order.order_line = [Command.create({"product_id": self.monthly.id})]
+        deadlines = order.order_line.deadline_ids
+        self.assertEqual(deadlines.mapped("state"), ["renewed", "active"])
+        order.action_cancel()
+        self.assertEqual(deadlines.mapped("state"), ["cancelled", "cancelled"])
 
     def test_withdrawn_deadline_holds_its_order(self):
         deadline = self._sell(self.monthly)
