@@ -57,11 +57,10 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        if "product_uom_qty" not in vals:
+        if not {"product_id", "product_uom_qty"} & vals.keys():
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
-        if vals["product_uom_qty"] <= 0:
-            confirmed._take_back_deadlines()
+        confirmed._filter_ended_by(vals)._take_back_deadlines()
         result = super().write(vals)
         confirmed._open_deadlines_today()
         return result
@@ -184,6 +183,14 @@ class SaleOrderLine(models.Model):
                 and not line.is_downpayment
                 and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
             )
+        )
+
+    def _filter_ended_by(self, vals):
+        """Return the lines that no longer sell what they sold once ``vals`` are written."""
+        if vals.get("product_uom_qty", 1) <= 0:
+            return self
+        return self.filtered(
+            lambda line: vals.get("product_id", line.product_id.id) != line.product_id.id
         )
 
     def _get_deadline_problem(self):

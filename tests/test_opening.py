@@ -71,6 +71,16 @@ class TestOpening(DeadlineCommon):
         self.assertEqual(deadline.amount, 200)
         self.assertEqual(deadline.amount_company, 200)
 
+    def test_other_product_on_the_line_opens_its_own_deadline(self):
+        hosting = self._sell(self.monthly)
+        line = hosting.sale_line_id
+        line.product_id = self.yearly
+        self.assertEqual(hosting.state, "cancelled")
+        self.assertRecordValues(
+            line.deadline_ids - hosting,
+            [{"product_id": self.yearly.id, "amount": 1200, "date_end": date(2027, 3, 9)}],
+        )
+
     def test_concluded_period_keeps_its_figures(self):
         deadline = self._sell(self.monthly)
         self._renew(deadline)
