@@ -796,8 +796,14 @@ class DeadlineDeadline(models.Model):
         return {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,
+            "product_uom_id": self._get_uom().id,
             "renewed_deadline_id": self.id,
         }
+
+    def _get_uom(self):
+        """Return the unit of the quantity: that of the order line, else of the product."""
+        self.ensure_one()
+        return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
 
     def _conclude_previous(self):
         """Conclude the periods that these deadlines renew."""

@@ -105,11 +105,13 @@ class SaleOrderLine(models.Model):
     def _get_deadline_price(self):
         """Return the unit price of the renewed period, increased if its product says so.
 
-        In the order's currency, and with those taxes of the product that its prices
+        In the line's unit, in the order's currency, and with those taxes of the product that its prices
         include, as every price that a pricelist gives.
         """
         deadline = self.sudo().renewed_deadline_id
         price = deadline.amount / (deadline.quantity or 1.0)
+        if self.product_uom_id:
+            price = deadline._get_uom()._compute_price(price, self.product_uom_id)
         if deadline.product_id.deadline_price_policy == "increase":
             price *= 1 + deadline.product_id.deadline_price_increase / 100
         taxes = deadline.product_id.taxes_id._filter_taxes_by_company(self.company_id)

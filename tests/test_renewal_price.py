@@ -99,3 +99,13 @@ class TestRenewalPrice(DeadlineCommon):
         line = self._renewal_line(amount=80, currency_id=dollar.id)
         self.assertEqual(line.currency_id, self.company.currency_id)
         self.assertEqual(line.price_subtotal, 20)
+
+    def test_price_and_quantity_keep_their_unit(self):
+        self._set_policy("kept")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        dozens = {"product_id": self.monthly.id, "product_uom_id": dozen.id, "product_uom_qty": 2}
+        deadline = self._sell({**dozens, "price_unit": 600})
+        line = self.env["sale.order"].browse(deadline.action_renew()["res_id"]).order_line
+        self.assertEqual((line.product_uom_id, line.price_subtotal), (dozen, 1200))
+        line.product_uom_id = self.monthly.uom_id
+        self.assertEqual(line.price_unit, 50)
