@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -695,7 +695,7 @@ class DeadlineDeadline(models.Model):
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
         self.ensure_one()
-        return day > self.date_end + timedelta(days=self.company_id.deadline_late_renewal)
+        return (day - self.date_end).days > self.company_id.deadline_late_renewal
 
     def _get_renewal_status(self, today):
         """Return the value of ``renewal_status`` on the company's day ``today``."""

@@ -98,6 +98,13 @@ class TestRenewal(DeadlineCommon):
         self.assertEqual(first.state, "renewed")
         self.assertEqual(second.state, "active")
 
+    def test_late_renewal_and_grace_may_last_for_ever(self):
+        self.company.write({"deadline_late_renewal": 9999999, "deadline_grace_days": 9999999})
+        deadline = self._create_deadline()
+        with freeze_time("2026-03-20 09:00:00"):
+            self.assertEqual(deadline.renewal_status, "late")
+            self.assertEqual(self._renew(deadline).date_start, date(2026, 2, 28))
+
     def test_quotation_confirmed_too_late_sells_the_product_again(self):
         first = self._create_deadline()
         with freeze_time("2026-03-01 09:00:00"):
