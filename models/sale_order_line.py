@@ -284,7 +284,7 @@ class SaleOrderLine(models.Model):
             "partner_id": order.partner_id.id,
             "commercial_partner_id": order.partner_id.commercial_partner_id.id,
             "product_id": self.product_id.id,
-            "description": " ".join((self.name or "").split("\n")[1:]),
+            "description": self._get_deadline_description(),
             "sale_line_id": self.id,
             "quantity": self.product_uom_qty,
             "currency_id": self.currency_id.id,
@@ -307,6 +307,17 @@ class SaleOrderLine(models.Model):
             "user_id": renewed.user_id.id or order.user_id.id,
             **renewed._prepare_renewal_period(day),
         }
+
+    def _get_deadline_description(self):
+        """Return what tells the deadline from others: the line's text below its title.
+
+        That text names the period which a renewal line was to follow. Where it came too
+        late to follow it, the renewed deadline's own description stands for it.
+        """
+        self.ensure_one()
+        if self.renewed_deadline_id:
+            return self.renewed_deadline_id.description
+        return " ".join((self.name or "").split("\n")[1:])
 
     def _create_deadlines(self, vals_list):
         """Create deadlines all at once, or, where one is refused, all but that one.
