@@ -263,7 +263,7 @@ class DeadlineDeadline(models.Model):
             deadline.amount_company = self._get_company_amount(
                 deadline.amount,
                 deadline.currency_id,
-                deadline.company_id,
+                deadline.company_id or self.env.company,
                 deadline._origin.create_date or fields.Datetime.now(),
             )
 
@@ -360,13 +360,14 @@ class DeadlineDeadline(models.Model):
     @api.onchange("product_id", "quantity", "currency_id")
     def _onchange_product_price(self):
         """Propose today's price, untaxed, for a deadline entered by hand."""
-        product = self.product_id.with_company(self.company_id)
+        company = self.company_id or self.env.company
+        product = self.product_id.with_company(company)
         if not product or self.sale_line_id or self._origin.amount:
             return
         price = product.currency_id._convert(
-            product.lst_price, self.currency_id, self.company_id, self.company_id._deadline_today()
+            product.lst_price, self.currency_id, company, company._deadline_today()
         )
-        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        taxes = product.taxes_id._filter_taxes_by_company(company)
         self.amount = taxes.compute_all(price, self.currency_id, self.quantity, product)[
             "total_excluded"
         ]
