@@ -249,7 +249,7 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             deadline.commercial_partner_id = deadline.partner_id.commercial_partner_id
 
-    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
+    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal", "state")
     def _compute_from_sale_line(self):
         for deadline in self:
             line = deadline.sale_line_id

@@ -38,6 +38,14 @@ class TestCancelling(DeadlineCommon):
         )
         self.assertEqual(self._renew(first).date_start, second.date_start)
 
+    def test_reopened_period_catches_up_with_its_line(self):
+        first = self._sell(self.monthly)
+        second = self._renew(first)
+        first.sale_line_id.product_uom_qty = 5
+        self.assertEqual((first.quantity, first.amount), (1, 100))
+        second.order_id.action_cancel()
+        self.assertEqual((first.quantity, first.amount), (5, 500))
+
     def test_reopened_past_its_end_is_expired(self):
         first = self._sell(self.monthly)
         second = self._renew(first)
