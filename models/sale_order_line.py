@@ -334,6 +334,8 @@ class SaleOrderLine(models.Model):
         except (UserError, IntegrityError) as error:
             if len(vals_list) == 1:
                 line = self.browse(vals_list[0]["sale_line_id"])
+                if isinstance(error, IntegrityError):
+                    error = deadlines._sql_error_to_message(error)
                 return deadlines, [f"{line.product_id.display_name}: {error}"]
         middle = len(vals_list) // 2
         first, first_failures = self._create_deadlines(vals_list[:middle])
