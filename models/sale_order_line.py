@@ -105,25 +105,29 @@ class SaleOrderLine(models.Model):
     def _get_deadline_price(self):
         """Return the unit price of the renewed period, increased if its product says so.
 
-        In the line's unit, in the order's currency, and with those taxes of the product that its prices
-        include, as every price that a pricelist gives.
+        In the line's unit, in the order's currency, and with those taxes of the product
+        that its prices include, as every price that a pricelist gives. It is computed from
+        the whole period: rounded one by one, small prices would go astray.
         """
         deadline = self.sudo().renewed_deadline_id
-        price = deadline.amount / (deadline.quantity or 1.0)
-        if self.product_uom_id:
-            price = deadline._get_uom()._compute_price(price, self.product_uom_id)
-        if deadline.product_id.deadline_price_policy == "increase":
-            price *= 1 + deadline.product_id.deadline_price_increase / 100
-        taxes = deadline.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        included = taxes.compute_all(
-            price, deadline.currency_id, product=deadline.product_id, handle_price_include=False
+        product, quantity = deadline.product_id, deadline.quantity or 1.0
+        amount = deadline.amount
+        if product.deadline_price_policy == "increase":
+            amount *= 1 + product.deadline_price_increase / 100
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id).compute_all(
+            amount / quantity,
+            deadline.currency_id,
+            quantity,
+            product=product,
+            handle_price_include=False,
         )["taxes"]
-        price += sum(tax["amount"] for tax in included if tax["price_include"])
+        amount += sum(tax["amount"] for tax in taxes if tax["price_include"])
         if deadline.currency_id != self.currency_id:
-            price = self.currency_id.round(
-                self._convert_to_sol_currency(price, deadline.currency_id)
+            amount = self.currency_id.round(
+                self._convert_to_sol_currency(amount, deadline.currency_id)
             )
-        return price
+        uom = deadline._get_uom()
+        return uom._compute_price(amount / quantity, self.product_uom_id or uom)
 
     def _get_renewal_mismatch(self):
         """Return why the line cannot be the renewal of its deadline, a sentence, or False."""

@@ -64,6 +64,11 @@ class TestRenewalPrice(DeadlineCommon):
         self.assertEqual(line.price_subtotal, 80)
         self.assertEqual(line.price_total, 97.6)
 
+    def test_kept_price_of_many_small_ones_with_included_tax(self):
+        self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
+        line = self._renewal_line(amount=81.97, quantity=1000)
+        self.assertEqual((line.price_subtotal, line.price_total), (81.97, 100))
+
     def test_kept_price_with_excluded_tax(self):
         self._set_policy("kept", taxes_id=[Command.set(self.excluded.ids)])
         line = self._renewal_line(amount=80)
