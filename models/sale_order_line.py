@@ -37,7 +37,8 @@ class SaleOrderLine(models.Model):
     @api.depends("renewed_deadline_id")
     def _compute_discount(self):
         kept = self.filtered(lambda line: line._keeps_deadline_price())
-        kept.discount = 0.0
+        if self.env["product.pricelist.item"]._is_discount_feature_enabled():
+            kept.filtered("order_id.pricelist_id").discount = 0.0
         super(SaleOrderLine, self - kept)._compute_discount()
 
     # === CONSTRAINTS === #

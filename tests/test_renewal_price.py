@@ -58,6 +58,13 @@ class TestRenewalPrice(DeadlineCommon):
         line.order_id._recompute_prices()
         self.assertEqual((line.discount, line.price_subtotal), (0, 80))
 
+    def test_discount_given_by_hand_survives_a_new_quantity(self):
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80)
+        line.discount = 10
+        line.product_uom_qty = 2
+        self.assertEqual((line.discount, line.price_subtotal), (10, 144))
+
     def test_kept_price_with_included_tax(self):
         self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
         line = self._renewal_line(amount=80)
