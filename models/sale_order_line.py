@@ -316,13 +316,17 @@ class SaleOrderLine(models.Model):
     def _get_deadline_description(self):
         """Return what tells the deadline from others: the line's text below its title.
 
-        That text names the period which a renewal line was to follow. Where it came too
-        late to follow it, the renewed deadline's own description stands for it.
+        Without the sales description, which all deadlines of the product share. A renewal
+        line names the period that was to follow: where it came too late to follow it, the
+        renewed deadline's own description stands for the text.
         """
         self.ensure_one()
         if self.renewed_deadline_id:
             return self.renewed_deadline_id.description
-        return " ".join((self.name or "").split("\n")[1:])
+        product = self.product_id.with_context(lang=self.order_id._get_lang())
+        common = product.get_product_multiline_description_sale().split("\n")
+        texts = (self.name or "").split("\n")[1:]
+        return " ".join(text for text in texts if text not in common)
 
     def _create_deadlines(self, vals_list):
         """Create deadlines all at once, or, where one is refused, all but that one.

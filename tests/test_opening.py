@@ -81,6 +81,15 @@ class TestOpening(DeadlineCommon):
             [{"product_id": self.yearly.id, "amount": 1200, "date_end": date(2027, 3, 9)}],
         )
 
+    def test_sales_description_tells_no_deadline_from_another(self):
+        self.monthly.description_sale = "The best there is.\nFor everybody."
+        order = self._create_order([self.monthly])
+        order.order_line.name += "\nexample.com"
+        order.action_confirm()
+        deadline = order.order_line.deadline_ids
+        self.assertEqual(deadline.description, "example.com")
+        self.assertEqual(self._renew(deadline).sale_line_id.name.count("The best there is."), 1)
+
     def test_concluded_period_keeps_its_figures(self):
         deadline = self._sell(self.monthly)
         self._renew(deadline)
