@@ -794,8 +794,10 @@ class DeadlineDeadline(models.Model):
         Price and description follow from ``renewed_deadline_id``.
         """
         self.ensure_one()
+        variant = self.sudo().sale_line_id.product_no_variant_attribute_value_ids
         return {
             "product_id": self.product_id.id,
+            "product_no_variant_attribute_value_ids": [Command.set(variant.ids)],
             "product_uom_qty": self.quantity,
             "product_uom_id": self._get_uom().id,
             "renewed_deadline_id": self.id,

@@ -90,7 +90,10 @@ class SaleOrderLine(models.Model):
             start=format_date(self.env, period["date_start"]),
             end=format_date(self.env, period["date_end"]),
         )
-        return "\n".join(filter(None, [description, deadline.description, renewal]))
+        own = deadline.description
+        if description.replace("\n", " ").endswith(f" {own}"):
+            own = False  # the chosen attributes, which Odoo itself has written
+        return "\n".join(filter(None, [description, own, renewal]))
 
     def _keeps_deadline_price(self):
         """Say whether the line's price comes from the period it renews."""

@@ -27,6 +27,33 @@ class TestRenewalPrice(DeadlineCommon):
         self._set_policy("current")
         self.assertEqual(self._renewal_line(amount=80).price_subtotal, 100)
 
+    def test_todays_price_of_the_chosen_attributes(self):
+        attribute = self.env["product.attribute"].create(
+            {"name": "Size", "create_variant": "no_variant"}
+        )
+        sizes = self.env["product.attribute.value"].create(
+            [
+                {"name": name, "attribute_id": attribute.id, "default_extra_price": extra}
+                for name, extra in (("Small", 0), ("Large", 50))
+            ]
+        )
+        line = {"attribute_id": attribute.id, "value_ids": [Command.set(sizes.ids)]}
+        template = self.env["product.template"].create(
+            {
+                "name": "Hosting",
+                "list_price": 100,
+                "taxes_id": False,
+                "is_deadline": True,
+                "attribute_line_ids": [Command.create(line)],
+            }
+        )
+        chosen = template.attribute_line_ids.product_template_value_ids[1]
+        large = {"product_no_variant_attribute_value_ids": [Command.set(chosen.ids)]}
+        first = self._sell({"product_id": template.product_variant_id.id, **large})
+        second = self._renew(first)
+        self.assertEqual((first.amount, second.amount), (150, 150))
+        self.assertEqual(second.sale_line_id.name.count("Large"), 1)
+
     def test_kept_price(self):
         self._set_policy("kept")
         line = self._renewal_line(amount=80, quantity=2)
