@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date
 
 import pytz
 import vobject
@@ -252,7 +252,7 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             deadline.commercial_partner_id = deadline.partner_id.commercial_partner_id
 
-    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
+    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal", "state")
     def _compute_from_sale_line(self):
         for deadline in self:
             line = deadline.sale_line_id
@@ -266,7 +266,7 @@ class DeadlineDeadline(models.Model):
             deadline.amount_company = self._get_company_amount(
                 deadline.amount,
                 deadline.currency_id,
-                deadline.company_id,
+                deadline.company_id or self.env.company,
                 deadline._origin.create_date or fields.Datetime.now(),
             )
 
@@ -368,13 +368,14 @@ class DeadlineDeadline(models.Model):
     @api.onchange("product_id", "quantity", "currency_id")
     def _onchange_product_price(self):
         """Propose today's price, untaxed, for a deadline entered by hand."""
-        product = self.product_id.with_company(self.company_id)
+        company = self.company_id or self.env.company
+        product = self.product_id.with_company(company)
         if not product or self.sale_line_id or self._origin.amount:
             return
         price = product.currency_id._convert(
-            product.lst_price, self.currency_id, self.company_id, self.company_id._deadline_today()
+            product.lst_price, self.currency_id, company, company._deadline_today()
         )
-        taxes = product.taxes_id._filter_taxes_by_company(self.company_id)
+        taxes = product.taxes_id._filter_taxes_by_company(company)
         self.amount = taxes.compute_all(price, self.currency_id, self.quantity, product)[
             "total_excluded"
         ]
@@ -514,14 +515,15 @@ class DeadlineDeadline(models.Model):
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
-        live = deadlines.filtered(lambda deadline: deadline.state != "cancelled")
-        live.previous_id.filtered(
-            lambda previous: previous.state in ("active", "expired")
-        ).state = "renewed"
+        deadlines._conclude_previous()
         return deadlines
 
     def write(self, vals):
+        left = self.previous_id if "previous_id" in vals else self.browse()
         result = super().write(vals)
+        if "previous_id" in vals:
+            self._conclude_previous()
+            left._reopen()
         if END_FIELDS & vals.keys() and "state" not in vals:
             self._follow_end()
         return result
@@ -725,7 +727,7 @@ class DeadlineDeadline(models.Model):
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
         self.ensure_one()
-        return day > self.date_end + timedelta(days=self.company_id.deadline_late_renewal)
+        return (day - self.date_end).days > self.company_id.deadline_late_renewal
 
     def _get_renewal_status(self, today):
         """Return the value of ``renewal_status`` on the company's day ``today``."""
@@ -863,19 +865,34 @@ class DeadlineDeadline(models.Model):
         Price and description follow from ``renewed_deadline_id``.
         """
         self.ensure_one()
+        variant = self.sudo().sale_line_id.product_no_variant_attribute_value_ids
         return {
             "product_id": self.product_id.id,
+            "product_no_variant_attribute_value_ids": [Command.set(variant.ids)],
             "product_uom_qty": self.quantity,
+            "product_uom_id": self._get_uom().id,
             "renewed_deadline_id": self.id,
         }
 
+    def _get_uom(self):
+        """Return the unit of the quantity: that of the order line, else of the product."""
+        self.ensure_one()
+        return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
+
+    def _conclude_previous(self):
+        """Conclude the periods that these deadlines renew."""
+        live = self.filtered(lambda deadline: deadline.state != "cancelled")
+        live.previous_id.filtered(
+            lambda previous: previous.state in ("active", "expired")
+        ).state = "renewed"
+
     def _check_take_back(self):
-        """Check that these deadlines can be cancelled.
+        """Check that these deadlines can be cancelled, all of them together.
 
         :raise UserError: names the one that was renewed or withdrawn
         """
         for deadline in self:
-            if deadline.state == "renewed":
+            if deadline.state == "renewed" and deadline.next_id not in self:
                 raise UserError(
                     self.env._(
                         "“%(deadline)s” cannot be cancelled, it was renewed by “%(next)s”:"
@@ -892,13 +909,16 @@ class DeadlineDeadline(models.Model):
     def _take_back(self):
         """Cancel these deadlines and reopen the periods they renewed."""
         self.state = "cancelled"
+        self.flush_recordset(["state"])  # the unique indexes let another one take their place
         self.previous_id._reopen()
 
     def _reopen(self):
-        """Make periods whose renewal was taken back active again, or expired if past their end.
+        """Make periods that nothing renews any more active again, or expired if past their end.
 
         Nobody is notified a second time of an expiry.
         """
-        reopened = self.filtered(lambda deadline: deadline.state == "renewed")
+        reopened = self.filtered(
+            lambda deadline: deadline.state == "renewed" and not deadline.next_id
+        )
         reopened.state = "active"
         reopened._follow_end()

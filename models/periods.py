@@ -121,7 +121,7 @@ def renewal_start(old_end, order_day, grace_days, count, unit, anchor_day=None):
     datetime.date(2026, 4, 9)
     """
     follows = old_end + timedelta(days=1)
-    if order_day > old_end + timedelta(days=grace_days):
+    if (order_day - old_end).days > grace_days:
         return order_day
     if period_end(follows, count, unit, anchor(follows, anchor_day)) < order_day:
         return order_day

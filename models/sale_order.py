@@ -58,7 +58,11 @@ class SaleOrder(models.Model):
         return action
 
     def action_open_deadlines(self):
-        """Open the deadlines that confirmed orders still lack, from the day of each order."""
+        """Open the deadlines that confirmed orders still lack, from the day of each order.
+
+        :raise AccessError: for users who may not write the orders, such as their customers
+        """
+        self.check_access("write")
         for order in self.filtered(lambda order: order.state == "sale"):
             order.order_line._open_deadlines(order._get_deadline_day())
 

@@ -37,7 +37,8 @@ class SaleOrderLine(models.Model):
     @api.depends("renewed_deadline_id")
     def _compute_discount(self):
         kept = self.filtered(lambda line: line._keeps_deadline_price())
-        kept.discount = 0.0
+        if self.env["product.pricelist.item"]._is_discount_feature_enabled():
+            kept.filtered("order_id.pricelist_id").discount = 0.0
         super(SaleOrderLine, self - kept)._compute_discount()
 
     # === CONSTRAINTS === #
@@ -57,11 +58,10 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        if "product_uom_qty" not in vals:
+        if not {"product_id", "product_uom_qty"} & vals.keys():
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
-        if vals["product_uom_qty"] <= 0:
-            confirmed._take_back_deadlines()
+        confirmed._filter_ended_by(vals)._take_back_deadlines()
         result = super().write(vals)
         confirmed._open_deadlines_today()
         return result
@@ -90,7 +90,10 @@ class SaleOrderLine(models.Model):
             start=format_date(self.env, period["date_start"]),
             end=format_date(self.env, period["date_end"]),
         )
-        return "\n".join(filter(None, [description, deadline.description, renewal]))
+        own = deadline.description
+        if description.replace("\n", " ").endswith(f" {own}"):
+            own = False  # the chosen attributes, which Odoo itself has written
+        return "\n".join(filter(None, [description, own, renewal]))
 
     def _is_reorder_allowed(self):
         return not self.sudo().renewed_deadline_id and super()._is_reorder_allowed()
@@ -109,23 +112,29 @@ class SaleOrderLine(models.Model):
     def _get_deadline_price(self):
         """Return the unit price of the renewed period, increased if its product says so.
 
-        In the order's currency, and with those taxes of the product that its prices
-        include, as every price that a pricelist gives.
+        In the line's unit, in the order's currency, and with those taxes of the product
+        that its prices include, as every price that a pricelist gives. It is computed from
+        the whole period: rounded one by one, small prices would go astray.
         """
         deadline = self.sudo().renewed_deadline_id
-        price = deadline.amount / (deadline.quantity or 1.0)
-        if deadline.product_id.deadline_price_policy == "increase":
-            price *= 1 + deadline.product_id.deadline_price_increase / 100
-        taxes = deadline.product_id.taxes_id._filter_taxes_by_company(self.company_id)
-        included = taxes.compute_all(
-            price, deadline.currency_id, product=deadline.product_id, handle_price_include=False
+        product, quantity = deadline.product_id, deadline.quantity or 1.0
+        amount = deadline.amount
+        if product.deadline_price_policy == "increase":
+            amount *= 1 + product.deadline_price_increase / 100
+        taxes = product.taxes_id._filter_taxes_by_company(self.company_id).compute_all(
+            amount / quantity,
+            deadline.currency_id,
+            quantity,
+            product=product,
+            handle_price_include=False,
         )["taxes"]
-        price += sum(tax["amount"] for tax in included if tax["price_include"])
+        amount += sum(tax["amount"] for tax in taxes if tax["price_include"])
         if deadline.currency_id != self.currency_id:
-            price = self.currency_id.round(
-                self._convert_to_sol_currency(price, deadline.currency_id)
+            amount = self.currency_id.round(
+                self._convert_to_sol_currency(amount, deadline.currency_id)
             )
-        return price
+        uom = deadline._get_uom()
+        return uom._compute_price(amount / quantity, self.product_uom_id or uom)
 
     def _get_renewal_mismatch(self):
         """Return why the line cannot be the renewal of its deadline, a sentence, or False."""
@@ -187,6 +196,14 @@ class SaleOrderLine(models.Model):
                 and not line.is_downpayment
                 and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
             )
+        )
+
+    def _filter_ended_by(self, vals):
+        """Return the lines that no longer sell what they sold once ``vals`` are written."""
+        if vals.get("product_uom_qty", 1) <= 0:
+            return self
+        return self.filtered(
+            lambda line: vals.get("product_id", line.product_id.id) != line.product_id.id
         )
 
     def _get_deadline_problem(self):
@@ -278,7 +295,7 @@ class SaleOrderLine(models.Model):
             "partner_id": order.partner_id.id,
             "commercial_partner_id": order.partner_id.commercial_partner_id.id,
             "product_id": self.product_id.id,
-            "description": " ".join((self.name or "").split("\n")[1:]),
+            "description": self._get_deadline_description(),
             "sale_line_id": self.id,
             "quantity": self.product_uom_qty,
             "currency_id": self.currency_id.id,
@@ -302,6 +319,21 @@ class SaleOrderLine(models.Model):
             **renewed._prepare_renewal_period(day),
         }
 
+    def _get_deadline_description(self):
+        """Return what tells the deadline from others: the line's text below its title.
+
+        Without the sales description, which all deadlines of the product share. A renewal
+        line names the period that was to follow: where it came too late to follow it, the
+        renewed deadline's own description stands for the text.
+        """
+        self.ensure_one()
+        if self.renewed_deadline_id:
+            return self.renewed_deadline_id.description
+        product = self.product_id.with_context(lang=self.order_id._get_lang())
+        common = product.get_product_multiline_description_sale().split("\n")
+        texts = (self.name or "").split("\n")[1:]
+        return " ".join(text for text in texts if text not in common)
+
     def _create_deadlines(self, vals_list):
         """Create deadlines all at once, or, where one is refused, all but that one.
 
@@ -317,6 +349,8 @@ class SaleOrderLine(models.Model):
         except (UserError, IntegrityError) as error:
             if len(vals_list) == 1:
                 line = self.browse(vals_list[0]["sale_line_id"])
+                if isinstance(error, IntegrityError):
+                    error = deadlines._sql_error_to_message(error)
                 return deadlines, [f"{line.product_id.display_name}: {error}"]
         middle = len(vals_list) // 2
         first, first_failures = self._create_deadlines(vals_list[:middle])

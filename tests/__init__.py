@@ -19,5 +19,6 @@ from . import (
     test_repurchase,
     test_shop,
     test_state,
+    test_translations,
     test_views,
 )

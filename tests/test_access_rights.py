@@ -98,6 +98,15 @@ class TestAccessRights(DeadlineCommon):
             self._as(self.ann).action_renew()
         self.assertFalse(self.deadline.renewal_line_ids)
 
+    def test_customer_does_not_open_deadlines_by_rpc(self):
+        self.monthly.is_deadline = False
+        order = self._create_order([self.monthly], partner_id=self.ann.partner_id.id)
+        order.action_confirm()
+        self.monthly.is_deadline = True
+        with self.assertRaises(AccessError):
+            order.with_user(self.ann).action_open_deadlines()
+        self.assertFalse(order.order_line.deadline_ids)
+
     def test_customer_reads_no_internal_field(self):
         fields = self.env["deadline.deadline"].with_user(self.ann).fields_get()
         for name in INTERNAL:

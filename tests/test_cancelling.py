@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tests import freeze_time
 
 from .common import DeadlineCommon
@@ -37,6 +38,14 @@ class TestCancelling(DeadlineCommon):
         )
         self.assertEqual(self._renew(first).date_start, second.date_start)
 
+    def test_reopened_period_catches_up_with_its_line(self):
+        first = self._sell(self.monthly)
+        second = self._renew(first)
+        first.sale_line_id.product_uom_qty = 5
+        self.assertEqual((first.quantity, first.amount), (1, 100))
+        second.order_id.action_cancel()
+        self.assertEqual((first.quantity, first.amount), (5, 500))
+
     def test_reopened_past_its_end_is_expired(self):
         first = self._sell(self.monthly)
         second = self._renew(first)
@@ -53,6 +62,15 @@ class TestCancelling(DeadlineCommon):
         second.order_id.action_cancel()
         first.order_id.action_cancel()
         self.assertEqual(first.state, "cancelled")
+
+    def test_order_that_renewed_its_own_deadline_is_cancelled(self):
+        self.monthly.deadline_repurchase = "renew"
+        order = self._sell(self.monthly).order_id
+        order.order_line = [Command.create({"product_id": self.monthly.id})]
+        deadlines = order.order_line.deadline_ids
+        self.assertEqual(deadlines.mapped("state"), ["renewed", "active"])
+        order.action_cancel()
+        self.assertEqual(deadlines.mapped("state"), ["cancelled", "cancelled"])
 
     def test_withdrawn_deadline_holds_its_order(self):
         deadline = self._sell(self.monthly)
@@ -75,3 +93,11 @@ class TestCancelling(DeadlineCommon):
         deadline = self._sell(self.monthly)
         with self.assertRaisesRegex(UserError, deadline.order_id.name):
             deadline.action_cancel()
+
+    def test_cancelled_twice_reopens_once(self):
+        first = self._create_deadline(date_start=date(2026, 3, 1))
+        cancelled = self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.action_cancel()
+        self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.action_cancel()
+        self.assertEqual(first.state, "renewed")

@@ -40,6 +40,14 @@ class TestDeletion(DeadlineCommon):
         second.unlink()
         self.assertEqual(first.state, "active")
 
+    def test_deleted_renewal_that_was_cancelled_reopens_nothing(self):
+        first = self._create_deadline(date_start=date(2026, 3, 1))
+        cancelled = self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.action_cancel()
+        self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))
+        cancelled.unlink()
+        self.assertEqual(first.state, "renewed")
+
     def test_whole_chain_goes_together(self):
         first = self._create_deadline(date_start=date(2026, 3, 1))
         second = self._create_deadline(previous_id=first.id, date_start=date(2026, 4, 1))

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import freeze_time
+from odoo.tests import Form, freeze_time
 
 from .common import DeadlineCommon
 
@@ -60,6 +60,15 @@ class TestMultiCompany(DeadlineCommon):
         self.assertEqual(orders.company_id, self.company + self.other)
         for order in orders:
             self.assertEqual(order.order_line.renewed_deadline_id.company_id, order.company_id)
+
+    def test_form_with_an_emptied_company_waits_for_another(self):
+        self.env.user.group_ids += self.env.ref("base.group_multi_company")
+        with Form(self.env["deadline.deadline"]) as form:
+            form.company_id = self.env["res.company"]
+            form.partner_id = self.customer
+            form.product_id = self.monthly
+            form.company_id = self.company
+        self.assertEqual(form.record.amount, 100)
 
     def test_settings_of_each_company_hold(self):
         self.other.deadline_grace_days = 0

@@ -71,6 +71,25 @@ class TestOpening(DeadlineCommon):
         self.assertEqual(deadline.amount, 200)
         self.assertEqual(deadline.amount_company, 200)
 
+    def test_other_product_on_the_line_opens_its_own_deadline(self):
+        hosting = self._sell(self.monthly)
+        line = hosting.sale_line_id
+        line.product_id = self.yearly
+        self.assertEqual(hosting.state, "cancelled")
+        self.assertRecordValues(
+            line.deadline_ids - hosting,
+            [{"product_id": self.yearly.id, "amount": 1200, "date_end": date(2027, 3, 9)}],
+        )
+
+    def test_sales_description_tells_no_deadline_from_another(self):
+        self.monthly.description_sale = "The best there is.\nFor everybody."
+        order = self._create_order([self.monthly])
+        order.order_line.name += "\nexample.com"
+        order.action_confirm()
+        deadline = order.order_line.deadline_ids
+        self.assertEqual(deadline.description, "example.com")
+        self.assertEqual(self._renew(deadline).sale_line_id.name.count("The best there is."), 1)
+
     def test_concluded_period_keeps_its_figures(self):
         deadline = self._sell(self.monthly)
         self._renew(deadline)

@@ -75,6 +75,17 @@ class TestOpeningRefused(DeadlineCommon):
         self._assert_said(order, "does not belong to “Stranger”")
 
     @mute_logger("odoo.sql_db")
+    def test_renewed_by_another_transaction_meanwhile(self):
+        deadline = self._create_deadline(date_start=self.company._deadline_today())
+        line = {"product_id": self.monthly.id, "renewed_deadline_id": deadline.id}
+        first, second = self._create_order([line]), self._create_order([line])
+        first.action_confirm()
+        # Which this transaction cannot see: only the unique index tells it.
+        self.patch(type(self.env["sale.order.line"]), "_get_deadline_problem", lambda line: False)
+        second.action_confirm()
+        self._assert_said(second, "Hosting: This deadline has already been renewed.")
+
+    @mute_logger("odoo.sql_db")
     def test_refusal_of_one_record_spares_the_others(self):
         lines = [{"product_id": self.monthly.id} for _i in range(7)]
         order = self._create_order(lines)

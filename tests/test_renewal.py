@@ -98,13 +98,21 @@ class TestRenewal(DeadlineCommon):
         self.assertEqual(first.state, "renewed")
         self.assertEqual(second.state, "active")
 
+    def test_late_renewal_and_grace_may_last_for_ever(self):
+        self.company.write({"deadline_late_renewal": 9999999, "deadline_grace_days": 9999999})
+        deadline = self._create_deadline()
+        with freeze_time("2026-03-20 09:00:00"):
+            self.assertEqual(deadline.renewal_status, "late")
+            self.assertEqual(self._renew(deadline).date_start, date(2026, 2, 28))
+
     def test_quotation_confirmed_too_late_sells_the_product_again(self):
-        first = self._create_deadline()
+        first = self._create_deadline(description="example.com")
         with freeze_time("2026-03-01 09:00:00"):
             order = self.env["sale.order"].browse(first.action_renew()["res_id"])
         with freeze_time("2026-12-01 09:00:00"):
             order.action_confirm()
         opened = order.order_line.deadline_ids
+        self.assertEqual(opened.description, "example.com")
         self.assertFalse(opened.previous_id)
         self.assertEqual(opened.date_start, date(2026, 12, 1))
         self.assertIn(first.name, order.message_ids[0].body)

@@ -27,6 +27,33 @@ class TestRenewalPrice(DeadlineCommon):
         self._set_policy("current")
         self.assertEqual(self._renewal_line(amount=80).price_subtotal, 100)
 
+    def test_todays_price_of_the_chosen_attributes(self):
+        attribute = self.env["product.attribute"].create(
+            {"name": "Size", "create_variant": "no_variant"}
+        )
+        sizes = self.env["product.attribute.value"].create(
+            [
+                {"name": name, "attribute_id": attribute.id, "default_extra_price": extra}
+                for name, extra in (("Small", 0), ("Large", 50))
+            ]
+        )
+        line = {"attribute_id": attribute.id, "value_ids": [Command.set(sizes.ids)]}
+        template = self.env["product.template"].create(
+            {
+                "name": "Hosting",
+                "list_price": 100,
+                "taxes_id": False,
+                "is_deadline": True,
+                "attribute_line_ids": [Command.create(line)],
+            }
+        )
+        chosen = template.attribute_line_ids.product_template_value_ids[1]
+        large = {"product_no_variant_attribute_value_ids": [Command.set(chosen.ids)]}
+        first = self._sell({"product_id": template.product_variant_id.id, **large})
+        second = self._renew(first)
+        self.assertEqual((first.amount, second.amount), (150, 150))
+        self.assertEqual(second.sale_line_id.name.count("Large"), 1)
+
     def test_kept_price(self):
         self._set_policy("kept")
         line = self._renewal_line(amount=80, quantity=2)
@@ -58,11 +85,23 @@ class TestRenewalPrice(DeadlineCommon):
         line.order_id._recompute_prices()
         self.assertEqual((line.discount, line.price_subtotal), (0, 80))
 
+    def test_discount_given_by_hand_survives_a_new_quantity(self):
+        self._set_policy("kept")
+        line = self._renewal_line(amount=80)
+        line.discount = 10
+        line.product_uom_qty = 2
+        self.assertEqual((line.discount, line.price_subtotal), (10, 144))
+
     def test_kept_price_with_included_tax(self):
         self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
         line = self._renewal_line(amount=80)
         self.assertEqual(line.price_subtotal, 80)
         self.assertEqual(line.price_total, 97.6)
+
+    def test_kept_price_of_many_small_ones_with_included_tax(self):
+        self._set_policy("kept", taxes_id=[Command.set(self.included.ids)])
+        line = self._renewal_line(amount=81.97, quantity=1000)
+        self.assertEqual((line.price_subtotal, line.price_total), (81.97, 100))
 
     def test_kept_price_with_excluded_tax(self):
         self._set_policy("kept", taxes_id=[Command.set(self.excluded.ids)])
@@ -99,3 +138,13 @@ class TestRenewalPrice(DeadlineCommon):
         line = self._renewal_line(amount=80, currency_id=dollar.id)
         self.assertEqual(line.currency_id, self.company.currency_id)
         self.assertEqual(line.price_subtotal, 20)
+
+    def test_price_and_quantity_keep_their_unit(self):
+        self._set_policy("kept")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        dozens = {"product_id": self.monthly.id, "product_uom_id": dozen.id, "product_uom_qty": 2}
+        deadline = self._sell({**dozens, "price_unit": 600})
+        line = self.env["sale.order"].browse(deadline.action_renew()["res_id"]).order_line
+        self.assertEqual((line.product_uom_id, line.price_subtotal), (dozen, 1200))
+        line.product_uom_id = self.monthly.uom_id
+        self.assertEqual(line.price_unit, 50)

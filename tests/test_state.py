@@ -40,6 +40,15 @@ class TestState(DeadlineCommon):
         self.assertEqual(deadline.anchor_day, 5)
 
     @freeze_time("2026-02-10 09:00:00")
+    def test_period_linked_later_concludes_the_one_before(self):
+        first = self._create_deadline()
+        second = self._create_deadline(date_start=date(2026, 2, 28))
+        second.previous_id = first
+        self.assertEqual(first.state, "renewed")
+        second.previous_id = False
+        self.assertEqual(first.state, "active")
+
+    @freeze_time("2026-02-10 09:00:00")
     def test_duplicate_starts_afresh(self):
         first = self._create_deadline()
         copy = first.copy()

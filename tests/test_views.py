@@ -57,6 +57,16 @@ class TestViews(DeadlineCommon):
         for node in etree.fromstring(view.arch).xpath("//filter[@domain]"):
             self._filter(node.get("name"))
 
+    def test_desk_operator_is_offered_nothing_forbidden(self):
+        desk = self._create_user("desk", "deadline_management.group_deadline_user")
+        deadlines = self.env["deadline.deadline"].with_user(desk)
+        arch = etree.fromstring(deadlines.get_view(view_type="search")["arch"])
+        for node in arch.xpath("//filter[@domain]"):
+            deadlines.search(safe_eval(node.get("domain"), {"uid": desk.id}))
+        for node in arch.xpath("//field[not(@filter_domain)]"):
+            operator = node.get("operator", "ilike")
+            deadlines.search([(node.get("name"), operator, "S0")])
+
     def test_form_proposes_period_and_price(self):
         form = Form(self.env["deadline.deadline"])
         form.partner_id = self.customer
