@@ -2,8 +2,9 @@
 
 import bench_list
 from harness import compare
-from odoo import http
 from werkzeug.test import Client
+
+from odoo import http
 
 SIZES = 10, 80, 1000
 PAGE = 80

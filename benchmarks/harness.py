@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg2
+
 from odoo import sql_db
 
 

@@ -21,7 +21,7 @@ class AccountMove(models.Model):
         for deadline in deadlines.filtered(lambda deadline: deadline.state == "active"):
             deadline.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("Credited by %s", self.name),
+                summary=self.env._("Credit note %s", self.name),
                 note=self.env._(
                     "Decide whether the service ends: cancel the order, or leave it as it is."
                 ),

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 
 import pytz
 import vobject
@@ -139,7 +139,7 @@ class DeadlineDeadline(models.Model):
         compute="_compute_days_left",
         search="_search_days_left",
         aggregator=None,
-        help="Days from today, the company's, to the last valid day.",
+        help="Days until the last valid day, counted in the company's time zone.",
     )
     state = fields.Selection(
         selection=[
@@ -207,7 +207,7 @@ class DeadlineDeadline(models.Model):
             ("open", "To renew"),
             ("in_progress", "In progress"),
             ("late", "Late"),
-            ("closed", "Closed"),
+            ("closed", "Not renewable"),
         ],
         string="Renewal",
         compute="_compute_renewal_status",
@@ -512,6 +512,9 @@ class DeadlineDeadline(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if "date_end" in vals and not vals["date_end"]:
+                del vals["date_end"]  # an empty cell of an import: the duration says it
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
@@ -549,21 +552,21 @@ class DeadlineDeadline(models.Model):
         deadline = self.sudo()
         if deadline.sale_line_id:
             return self.env._(
-                "“%(deadline)s” was opened by %(order)s and cannot be deleted:"
+                "“%(deadline)s” belongs to %(order)s:"
                 " cancel the order, or set the quantity of its line to zero.",
                 deadline=deadline.name,
                 order=deadline.order_id.name,
             )
         if following := deadline.next_ids.filtered(lambda next_one: next_one not in together):
             return self.env._(
-                "“%(deadline)s” cannot be deleted, “%(next)s” follows it. You can cancel it.",
+                "“%(deadline)s” cannot be deleted, “%(next)s” follows it: delete that one first.",
                 deadline=deadline.name,
                 next=following[0].name,
             )
         if orders := deadline.renewal_line_ids.order_id:
             return self.env._(
-                "“%(deadline)s” cannot be deleted, its renewal stands in %(order)s:"
-                " remove it there first.",
+                "“%(deadline)s” cannot be deleted, %(order)s is about to renew it:"
+                " remove the line there first.",
                 deadline=deadline.name,
                 order=", ".join(orders.mapped("name")),
             )
@@ -775,6 +778,26 @@ class DeadlineDeadline(models.Model):
         """Return the name of the printed file, without its ending."""
         self.ensure_one()
         return f"{self.name} {self.product_id.name}"
+
+    def _get_period_remark(self):
+        """Return a sentence on a period other than the one its quotation promised, or False.
+
+        A renewal that is confirmed only after the grace days starts on the day of the order.
+        """
+        self.ensure_one()
+        line = self.sale_line_id
+        if not line.renewed_deadline_id or self.previous_id != line.renewed_deadline_id:
+            return False
+        lang = line.order_id._get_lang()
+        if format_date(self.env, self.date_end, lang_code=lang) in (line.name or ""):
+            return False
+        return self.env._(
+            "“%(deadline)s” runs from %(start)s to %(end)s, other than its line says:"
+            " it was ordered after the grace days.",
+            deadline=self.name,
+            start=format_date(self.env, self.date_start),
+            end=format_date(self.env, self.date_end),
+        )
 
     def _get_calendar(self):
         """Return an iCalendar file (bytes) with the last valid day as an event of that day."""

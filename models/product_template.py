@@ -48,8 +48,8 @@ class ProductTemplate(models.Model):
     deadline_price_policy = fields.Selection(
         selection=[
             ("current", "Today's price"),
-            ("kept", "Price of the renewed period"),
-            ("increase", "Price of the renewed period, increased"),
+            ("kept", "Price of the previous period"),
+            ("increase", "Price of the previous period, increased"),
         ],
         string="Price at Renewal",
         default="current",
@@ -59,7 +59,7 @@ class ProductTemplate(models.Model):
     deadline_price_increase = fields.Float(
         string="Increase",
         groups="base.group_user",
-        help="Percentage added to the price of the renewed period; negative to lower it.",
+        help="Percentage added to the price of the previous period; negative to lower it.",
     )
 
     @api.constrains("is_deadline", "deadline_duration_count", "deadline_duration_unit")

@@ -23,9 +23,9 @@ class ResCompany(models.Model):
         "Renewed later, the new period starts on the day of the order.",
     )
     deadline_imminent_days = fields.Integer(
-        string="Imminent Renewals",
+        string="Upcoming Renewals",
         default=7,
-        help="Days before the end from which a deadline counts as an imminent renewal.",
+        help="Days before the end from which a deadline counts as an upcoming renewal.",
     )
 
     _deadline_days_positive = models.Constraint(

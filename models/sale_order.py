@@ -126,8 +126,8 @@ class SaleOrder(models.Model):
             lines.insert(0, self.env._("Deadlines opened: %s", names))
         if problems:
             way_out = self.env._(
-                "No deadline was opened for these lines. Mend what is said below,"
-                " then choose “Open Deadlines” among the actions of the order."
+                "No deadline was opened for these lines. Correct what is reported below,"
+                " then choose “Create Missing Deadlines” among the actions of the order."
             )
             lines += [way_out, *problems]
             self.activity_schedule(

@@ -155,7 +155,7 @@ class SaleOrderLine(models.Model):
             )
         if len(order.order_line.filtered(lambda line: line.renewed_deadline_id == deadline)) > 1:
             return self.env._(
-                "“%(deadline)s” stands twice in %(order)s: remove one of the lines.",
+                "“%(deadline)s” appears twice in %(order)s: remove one of the lines.",
                 deadline=deadline.name,
                 order=order.name,
             )
@@ -164,9 +164,14 @@ class SaleOrderLine(models.Model):
     # === OPENING DEADLINES === #
 
     def _open_deadlines_today(self):
-        """Open the missing deadlines of confirmed lines, as ordered on the company's day."""
+        """Open the missing deadlines of confirmed lines, as ordered on the company's day.
+
+        An order that is made confirmed at once, as imports do, has a day of its own.
+        """
         for order, lines in self.grouped("order_id").items():
-            lines._open_deadlines(order.company_id._deadline_today())
+            made_now = order.create_date == self.env.cr.now()
+            today = order.company_id._deadline_today()
+            lines._open_deadlines(order._get_deadline_day() if made_now else today)
 
     def _open_deadlines(self, day):
         """Open or renew the deadline of each line of one confirmed order that has none yet.
@@ -185,6 +190,7 @@ class SaleOrderLine(models.Model):
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
         opened, failures = self._create_deadlines(values)
+        remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
 
     def _filter_without_deadline(self):
@@ -238,7 +244,12 @@ class SaleOrderLine(models.Model):
         for line in self.filtered("renewed_deadline_id"):
             deadline = line.renewed_deadline_id
             if deadline._is_too_late(day):
-                remarks.append(deadline._get_renewal_problem(day))
+                remarks.append(
+                    self.env._(
+                        "“%s” ended too long ago to be renewed, so a new deadline was opened.",
+                        deadline.name,
+                    )
+                )
             else:
                 renewed[line] = deadline
         taken = set(renewed.values())

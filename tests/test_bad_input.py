@@ -128,6 +128,13 @@ class TestBadInput(DeadlineCommon):
         self.assertIn("duration", result["messages"][0]["message"])
         self.assertEqual(self.env["deadline.deadline"].search_count([]), before)
 
+    def test_import_computes_an_end_that_is_left_empty(self):
+        names = ["partner_id", "product_id", "date_start", "date_end"]
+        result = self.env["deadline.deadline"].load(names, [["Acme", "Hosting", "2026-02-05", ""]])
+        self.assertFalse(result["messages"])
+        deadline = self.env["deadline.deadline"].browse(result["ids"])
+        self.assertEqual(deadline.date_end, date(2026, 3, 4))
+
     def test_import_honours_every_date(self):
         names = ["partner_id", "product_id", "date_start", "date_end"]
         result = self.env["deadline.deadline"].load(

@@ -62,6 +62,12 @@ class TestOpening(DeadlineCommon):
         added = order.order_line.deadline_ids.filtered(lambda d: d.product_id == self.yearly)
         self.assertEqual(added.date_start, date(2026, 3, 20))
 
+    def test_order_imported_as_confirmed_opens_from_its_own_day(self):
+        order = self._create_order(
+            [self.yearly], state="sale", date_order=datetime(2025, 12, 5, 10, 0)
+        )
+        self.assertEqual(order.order_line.deadline_ids.date_start, date(2025, 12, 5))
+
     def test_quantity_and_price_of_the_line_follow(self):
         deadline = self._sell(self.monthly)
         line = deadline.sale_line_id

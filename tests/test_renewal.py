@@ -59,6 +59,20 @@ class TestRenewal(DeadlineCommon):
         self.assertEqual(second.date_end, date(2026, 4, 14))
         self.assertEqual(second.anchor_day, 15)
 
+    def test_order_says_when_the_promised_period_has_moved(self):
+        first = self._create_deadline()
+        with freeze_time("2026-02-20 09:00:00"):
+            order = self.env["sale.order"].browse(first.action_renew()["res_id"])
+        with freeze_time("2026-03-20 09:00:00"):
+            order.action_confirm()
+        self.assertIn("03/20/2026 to 04/19/2026", order.message_ids[0].body)
+
+    def test_order_is_silent_on_the_period_it_promised(self):
+        first = self._create_deadline()
+        with freeze_time("2026-02-20 09:00:00"):
+            second = self._renew(first)
+        self.assertNotIn("grace days", second.order_id.message_ids[0].body)
+
     def test_own_grace_of_the_product_wins(self):
         self.monthly.deadline_grace_policy = "own"
         self.monthly.deadline_grace_days = 0

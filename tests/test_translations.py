@@ -16,9 +16,7 @@ PLACEHOLDER = re.compile(r"%\([a-z_]+\)s|%s|</?\w+")
 class TestTranslations(TransactionCase):
     def setUp(self):
         super().setUp()
-        self.template = {
-            entry.msgid for entry in polib.pofile(FOLDER / "deadline_management.pot")
-        }
+        self.template = {entry.msgid for entry in polib.pofile(FOLDER / "deadline_management.pot")}
 
     def test_template_holds_every_term(self):
         buffer = BytesIO()
