@@ -888,14 +888,19 @@ class DeadlineDeadline(models.Model):
         Price and description follow from ``renewed_deadline_id``.
         """
         self.ensure_one()
-        variant = self.sudo().sale_line_id.product_no_variant_attribute_value_ids
+        chosen = self._get_chosen_attributes()
         return {
             "product_id": self.product_id.id,
-            "product_no_variant_attribute_value_ids": [Command.set(variant.ids)],
+            "product_no_variant_attribute_value_ids": [Command.set(chosen.ids)],
             "product_uom_qty": self.quantity,
             "product_uom_id": self._get_uom().id,
             "renewed_deadline_id": self.id,
         }
+
+    def _get_chosen_attributes(self):
+        """Return the attribute values of the order line that make no variant of the product."""
+        self.ensure_one()
+        return self.sudo().sale_line_id.product_no_variant_attribute_value_ids
 
     def _get_uom(self):
         """Return the unit of the quantity: that of the order line, else of the product."""

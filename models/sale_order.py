@@ -154,8 +154,13 @@ class SaleOrder(models.Model):
         self.ensure_one()
         with self.env.cr.savepoint():
             for deadline in deadlines - self.order_line.renewed_deadline_id:
+                line = deadline._prepare_renewal_order_line()
                 self._cart_add(
-                    deadline.product_id.id, deadline.quantity, renewed_deadline_id=deadline.id
+                    line["product_id"],
+                    line["product_uom_qty"],
+                    uom_id=line["product_uom_id"],
+                    no_variant_attribute_value_ids=deadline._get_chosen_attributes().ids,
+                    renewed_deadline_id=deadline.id,
                 )
 
     def _cart_find_product_line(self, *args, renewed_deadline_id=False, **kwargs):
