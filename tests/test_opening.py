@@ -57,6 +57,10 @@ class TestOpening(DeadlineCommon):
 
     def test_line_added_later_opens_from_that_day(self):
         order = self._sell(self.monthly).order_id
+        self.env.cr.execute(  # as if an earlier transaction had made it
+            "UPDATE sale_order SET create_date = date_order WHERE id = %s", [order.id]
+        )
+        order.invalidate_recordset(["create_date"])
         with freeze_time("2026-03-20 09:00:00"):
             order.order_line = [Command.create({"product_id": self.yearly.id})]
         added = order.order_line.deadline_ids.filtered(lambda d: d.product_id == self.yearly)
