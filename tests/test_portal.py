@@ -2,6 +2,7 @@ from datetime import date, timedelta
 
 import vobject
 
+from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import DeadlineCommon
@@ -252,6 +253,38 @@ class TestPortalRenewal(PortalCommon):
         order.action_quotation_sent()
         self._login(self.ann)
         self.assertIn("Continue to payment", self.url_open(f"/my/deadlines/{self.due.id}").text)
+        self.assertIn(f"/my/orders/{order.id}", self._renew(self.due.id).url)
+        self.assertEqual(self.due.renewal_line_ids.order_id, order)
+
+    def test_cart_is_taken_up_again(self):
+        self._login(self.ann)
+        self._renew(self.due.id)
+        page = self.url_open(f"/my/deadlines/{self.due.id}")
+        self.assertIn("Continue to payment", page.text)
+
+    def test_pending_payment_is_said_and_not_made_twice(self):
+        order = self.env["sale.order"].browse(self.due.action_renew()["res_id"])
+        order.action_quotation_sent()
+        provider = self.env["payment.provider"].create(
+            {"name": "Wire", "company_id": self.company.id}
+        )
+        method = self.env["payment.method"].create({"name": "Wire", "code": "wire_test"})
+        self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "reference": order.name,
+                "sale_order_ids": [Command.set(order.ids)],
+                "state": "pending",
+            }
+        )
+        self._login(self.ann)
+        page = self.url_open(f"/my/deadlines/{self.due.id}")
+        self.assertIn("is being processed", page.text)
+        self.assertNotIn("/my/deadlines/renew", page.text)
         self.assertIn(f"/my/orders/{order.id}", self._renew(self.due.id).url)
         self.assertEqual(self.due.renewal_line_ids.order_id, order)
 
