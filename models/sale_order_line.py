@@ -340,9 +340,11 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.renewed_deadline_id:
             return self.renewed_deadline_id.description
+        texts = (self.name or "").split("\n")[1:]
+        if not texts:
+            return ""
         product = self.product_id.with_context(lang=self.order_id._get_lang())
         common = product.get_product_multiline_description_sale().split("\n")
-        texts = (self.name or "").split("\n")[1:]
         return " ".join(text for text in texts if text not in common)
 
     def _create_deadlines(self, vals_list):
