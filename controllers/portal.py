@@ -9,6 +9,8 @@ from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 class DeadlinePortal(CustomerPortal):
     """The customer's deadlines: what runs, what to renew, what is over."""
 
+    _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
+
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         deadlines = request.env["deadline.deadline"]
@@ -134,19 +136,17 @@ class DeadlinePortal(CustomerPortal):
         ids = [int(number) for number in chosen if number.isdecimal() and len(number) < 10]
         # As the customer: what belongs to others is not found.
         deadlines = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
-        cart = request.cart or request.website._create_cart()
-        awaiting = deadlines._get_renewal_awaiting_payment() - cart
+        awaiting = deadlines._get_renewal_awaiting_payment()
         deadlines -= awaiting.order_line.renewed_deadline_id
         if not deadlines:
             return request.redirect(awaiting[:1].get_portal_url() if awaiting else "/my/deadlines")
+        cart = request.cart or request.website._create_cart()
         try:
             cart._renew_in_cart(deadlines)
         except UserError as error:
             cart.shop_warning = str(error)
             return request.redirect("/shop/cart")
         return request.redirect("/shop/checkout?try_skip_step=true")
-
-    _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
 
     def _prepare_deadline_searchbar(
         self, sortby=None, filterby=None, groupby=None, search="", search_in=None, **_others

@@ -263,12 +263,13 @@ class DeadlineDeadline(models.Model):
     @api.depends("amount", "currency_id", "company_id")
     def _compute_amount_company(self):
         for deadline in self:
-            deadline.amount_company = self._get_company_amount(
-                deadline.amount,
-                deadline.currency_id,
-                deadline.company_id or self.env.company,
-                deadline._origin.create_date or fields.Datetime.now(),
-            )
+            company = deadline.company_id or self.env.company
+            deadline.amount_company = deadline.amount
+            if deadline.currency_id != company.currency_id:
+                opened = deadline._origin.create_date or fields.Datetime.now()
+                deadline.amount_company = deadline.currency_id._convert(
+                    deadline.amount, company.currency_id, company, company._deadline_day(opened)
+                )
 
     @api.depends("product_id")
     def _compute_duration(self):
@@ -613,17 +614,6 @@ class DeadlineDeadline(models.Model):
         prefix, suffix = sequence._get_prefix_suffix()
         return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for [number] in numbers]
 
-    @api.model
-    def _get_company_amount(self, amount, currency, company, moment):
-        """Convert an amount into the currency of ``company``, at the rate of its day at ``moment``.
-
-        :param datetime moment: naive, in UTC
-        """
-        if currency == company.currency_id:
-            return amount
-        day = company._deadline_day(moment)
-        return currency._convert(amount, company.currency_id, company, day)
-
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
 
@@ -791,12 +781,11 @@ class DeadlineDeadline(models.Model):
         lang = line.order_id._get_lang()
         if format_date(self.env, self.date_end, lang_code=lang) in (line.name or ""):
             return False
-        return self.env._(
-            "“%(deadline)s” runs from %(start)s to %(end)s, other than its line says:"
-            " it was ordered after the grace days.",
-            deadline=self.name,
-            start=format_date(self.env, self.date_start),
-            end=format_date(self.env, self.date_end),
+        return self._say_period(
+            self.env._(
+                "“%(deadline)s” runs from %(start)s to %(end)s, other than its line says:"
+                " it was ordered after the grace days."
+            )
         )
 
     def _get_calendar(self):

@@ -216,19 +216,13 @@ class SaleOrder(models.Model):
         self._get_stale_renewals().unlink()
 
     def _check_cart_is_ready_to_be_paid(self):
-        if stale := self._get_stale_renewals():
+        if stale := self._get_stale_renewals()[:1]:
             raise ValidationError(
-                self.env._(
-                    "%s Remove it from your cart.", stale[0].renewed_deadline_id._get_cart_problem()
-                )
+                self.env._("%s Remove it from your cart.", stale._get_cart_renewal_problem())
             )
         return super()._check_cart_is_ready_to_be_paid()
 
     def _get_stale_renewals(self):
         """Return the lines that renew what can no longer be renewed, or not by this customer."""
-        return self.order_line.filtered(
-            lambda line: (
-                line.renewed_deadline_id
-                and (line._get_renewal_mismatch() or line.renewed_deadline_id._get_cart_problem())
-            )
-        )
+        renewals = self.order_line.filtered("renewed_deadline_id")
+        return renewals.filtered(lambda line: line._get_cart_renewal_problem())

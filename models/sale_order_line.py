@@ -161,6 +161,11 @@ class SaleOrderLine(models.Model):
             )
         return False
 
+    def _get_cart_renewal_problem(self):
+        """Return why a customer cannot buy this renewal now, a sentence, or False."""
+        self.ensure_one()
+        return self._get_renewal_mismatch() or self.renewed_deadline_id._get_cart_problem()
+
     # === OPENING DEADLINES === #
 
     def _open_deadlines_today(self):
@@ -300,33 +305,27 @@ class SaleOrderLine(models.Model):
         :param renewed: the deadline whose next period the line sells, if any
         """
         self.ensure_one()
-        order, deadlines = self.order_id, self.env["deadline.deadline"]
+        order = self.order_id
         values = {
             "company_id": order.company_id.id,
             "partner_id": order.partner_id.id,
-            "commercial_partner_id": order.partner_id.commercial_partner_id.id,
             "product_id": self.product_id.id,
             "description": self._get_deadline_description(),
             "sale_line_id": self.id,
             "quantity": self.product_uom_qty,
             "currency_id": self.currency_id.id,
             "amount": self.price_subtotal,
-            "amount_company": deadlines._get_company_amount(
-                self.price_subtotal, self.currency_id, order.company_id, fields.Datetime.now()
-            ),
             "user_id": order.user_id.id,
-            "previous_id": renewed.id if renewed else False,
-            "first_id": (renewed.first_id or renewed).id if renewed else False,
         }
         if not renewed:
-            return values | deadlines._prepare_period(self.product_id, day)
+            return values | self.env["deadline.deadline"]._prepare_period(self.product_id, day)
         return values | {
             "partner_id": renewed.partner_id.id,
-            "commercial_partner_id": renewed.commercial_partner_id.id,
             "description": renewed.description,
             "origin_id": renewed.origin_id.id,
             "bank_id": renewed.bank_id.id,
             "user_id": renewed.user_id.id or order.user_id.id,
+            "previous_id": renewed.id,
             **renewed._prepare_renewal_period(day),
         }
 

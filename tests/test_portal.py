@@ -344,6 +344,14 @@ class TestPortalRenewal(PortalCommon):
         cart._verify_cart()
         self.assertFalse(cart.order_line)
 
+    def test_cart_that_changed_hands_is_refused_in_words(self):
+        self._login(self.ann)
+        self._renew(self.due.id)
+        cart = self._get_cart(self.ann)
+        cart.partner_id = self.bob.partner_id
+        with self.assertRaisesRegex(Exception, f"{self.due.name}.*does not belong"):
+            cart._check_cart_is_ready_to_be_paid()
+
     def test_website_of_another_company_renews_nothing(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         foreign = self._create_running(5, company_id=elsewhere.id)
