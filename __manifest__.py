@@ -20,13 +20,23 @@
         # Data
         "data/ir_sequence_data.xml",
         "data/ir_actions_data.xml",
+        "data/res_company_data.xml",
+        "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
+        "data/base_automation_data.xml",
         # Views
+        "views/deadline_reminder_views.xml",
+        "views/deadline_notice_views.xml",
+        "wizards/deadline_notice_wizard_views.xml",
+        "wizards/deadline_notice_forecast_views.xml",
         "views/deadline_deadline_views.xml",
         "views/deadline_origin_views.xml",
         "views/product_template_views.xml",
+        "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/deadline_portal_templates.xml",
+        "views/deadline_mail_templates.xml",
         # Reports
         "report/deadline_reports.xml",
         # Menus, last: they depend on the actions

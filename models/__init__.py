@@ -1,11 +1,17 @@
 from . import (
     account_move,
+    deadline_batch_mixin,
     deadline_deadline,
+    deadline_notice,
+    deadline_notice_line,
     deadline_origin,
+    deadline_reminder,
+    mail_mail,
     product_template,
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_grade,
     sale_order,
     sale_order_line,
 )

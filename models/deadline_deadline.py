@@ -20,11 +20,12 @@ MAX_DAYS = periods.MAX_COUNT["day"]
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "deadline.batch.mixin"]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _mailing_enabled = True
 
     name = fields.Char(
         string="Reference", required=True, readonly=True, copy=False, default="", index="trigram"
@@ -155,7 +156,33 @@ class DeadlineDeadline(models.Model):
         copy=False,
         string="Status",
     )
-    expired_on = fields.Date(readonly=True, copy=False)
+    expired_on = fields.Date(
+        readonly=True, copy=False, help="Day on which the deadline was found not renewed."
+    )
+    notify_from = fields.Date(
+        string="No Notices Before",
+        required=True,
+        copy=False,
+        default=lambda self: self.env.company._deadline_today(),
+        groups="base.group_user",
+        help="Reminders that were due before this day are not sent.",
+    )
+    notified_step = fields.Integer(
+        compute="_compute_notified_step",
+        store=True,
+        precompute=True,
+        required=True,
+        aggregator=None,
+        groups="base.group_user",
+        help="Nearest step before the end, in days, whose notice was dealt with: "
+        "-1 is the expiry itself, 100000 none yet.",
+    )
+    notice_line_ids = fields.One2many(
+        "deadline.notice.line", "deadline_id", string="Notices", groups="base.group_user"
+    )
+    notice_count = fields.Integer(
+        string="Number of Notices", compute="_compute_notice_count", groups="base.group_user"
+    )
 
     origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
     bank_id = fields.Many2one("res.bank", groups="base.group_user")
@@ -226,7 +253,10 @@ class DeadlineDeadline(models.Model):
         "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
         "This deadline has already been renewed.",
     )
-    _active_end_idx = models.Index("(company_id, date_end, id) WHERE state = 'active'")
+    _active_end_idx = models.Index("(company_id, date_end, notified_step) WHERE state = 'active'")
+    _expired_notice_idx = models.Index(
+        "(company_id, date_end) WHERE state = 'expired' AND notified_step > -1"
+    )
     _customer_idx = models.Index(
         "(commercial_partner_id, company_id, state) INCLUDE (amount_company)"
     )
@@ -252,8 +282,10 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             deadline.commercial_partner_id = deadline.partner_id.commercial_partner_id
 
-    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal", "state")
+    @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
     def _compute_from_sale_line(self):
+        # What happened to the line meanwhile is taken up when a deadline runs again, see
+        # _run_again(): depending on the state would cost every bulk change of it dearly.
         for deadline in self:
             line = deadline.sale_line_id
             follows = line and deadline.state == "active"
@@ -294,6 +326,16 @@ class DeadlineDeadline(models.Model):
                 deadline.date_end = periods.period_end(start, count, unit, anchor)
             else:  # the constraints say what is wrong
                 deadline.date_end = deadline.date_end or start
+
+    @api.depends("date_end")
+    def _compute_notified_step(self):
+        # Another end has notices of its own; the ledger knows those of an end that comes back.
+        self.notified_step = periods.NO_STEP
+
+    @api.depends("notice_line_ids.notice_id")
+    def _compute_notice_count(self):
+        for deadline in self:
+            deadline.notice_count = len(deadline.notice_line_ids.notice_id)
 
     @api.depends("date_end", "company_id")
     def _compute_days_left(self):
@@ -564,6 +606,11 @@ class DeadlineDeadline(models.Model):
                 deadline=deadline.name,
                 next=following[0].name,
             )
+        if deadline.notice_line_ids:
+            return self.env._(
+                "“%s” cannot be deleted, the ledger of notices speaks of it: cancel it instead.",
+                deadline.name,
+            )
         if orders := deadline.renewal_line_ids.order_id:
             return self.env._(
                 "“%(deadline)s” cannot be deleted, %(order)s is about to renew it:"
@@ -624,9 +671,18 @@ class DeadlineDeadline(models.Model):
         past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
         overdue = past.filtered(lambda deadline: deadline.state == "active")
         for end, deadlines in overdue.grouped("date_end").items():
-            deadlines.write({"state": "expired", "expired_on": end})
+            deadlines.write(
+                {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
+            )
         running = (self - past).filtered(lambda deadline: deadline.state == "expired")
-        running.write({"state": "active", "expired_on": False})
+        running._run_again()
+
+    def _run_again(self):
+        """Make deadlines active, with the quantity and the amount that their line has now."""
+        if self:
+            self.write({"state": "active", "expired_on": False})
+            for name in ("quantity", "amount"):
+                self.env.add_to_compute(self._fields[name], self)
 
     def _creation_message(self):
         """Say in the chatter which order opened the deadline."""
@@ -707,9 +763,10 @@ class DeadlineDeadline(models.Model):
         """Return the deadlines that the customer who asks may renew today."""
         if not self.has_access("read"):
             return self
+        customer = self.env.user.commercial_partner_id
         domain = Domain.OR(
             Domain("company_id", "=", company.id)
-            & Domain("days_left", "<=", company.deadline_renewal_window)
+            & Domain("days_left", "<=", self._get_renewal_window(company, customer))
             & Domain("days_left", ">=", -company.deadline_late_renewal)
             for company in self.env.companies.sudo()
         )
@@ -763,6 +820,11 @@ class DeadlineDeadline(models.Model):
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
         )
+
+    def _get_mail_url(self):
+        """Return the address of the deadline's page, in its customer's language."""
+        self.ensure_one()
+        return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
 
     def _get_report_base_filename(self):
         """Return the name of the printed file, without its ending."""
@@ -822,8 +884,18 @@ class DeadlineDeadline(models.Model):
     def _get_window_start(self):
         """Return the first day on which customers may renew the deadline."""
         self.ensure_one()
-        window = self.company_id.deadline_renewal_window
+        company = self.company_id or self.env.company  # emptied in a form
+        window = self._get_renewal_window(company, self.commercial_partner_id)
         return periods.window_start(self.date_start, self.date_end, window)
+
+    @api.model
+    def _get_renewal_window(self, company, customer):
+        """Return how many days before an end a customer may renew, since the first reminder.
+
+        :param customer: commercial entity, ``res.partner``
+        """
+        steps = self._get_deadline_steps(company, customer.sudo().grade_id)
+        return max(company.deadline_renewal_window, *steps)
 
     def _prepare_renewal_period(self, day):
         """Return the values of the period that renews this one, see `_prepare_period`.
@@ -937,5 +1009,56 @@ class DeadlineDeadline(models.Model):
         reopened = self.filtered(
             lambda deadline: deadline.state == "renewed" and not deadline.next_id
         )
-        reopened.state = "active"
+        reopened._run_again()
         reopened._follow_end()
+
+    def _expire(self):
+        """Expire deadlines past their end, with a to-do for the responsible where asked for.
+
+        The customer's notice and whatever hangs on the state follow from it.
+        """
+        today = self._get_today_by_company()
+        for day, deadlines in self.grouped(lambda deadline: today[deadline.company_id]).items():
+            deadlines.write({"state": "expired", "expired_on": day})
+        asked = self.filtered("product_id.deadline_expiry_activity")
+        for user, deadlines in asked.grouped("user_id").items():
+            # Silently, as an e-mail for each of thousands would help nobody.
+            deadlines = deadlines.with_context(mail_activity_quick_update=True, lang=user.lang)
+            deadlines.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=deadlines.env._("Expired without renewal"),
+                user_id=user.id,
+            )
+
+    @api.model
+    def _get_deadline_steps(self, company, grade):
+        """Return the days before the end at which members of a level are given notice.
+
+        :return: tuple of days, the farthest first, the last one being ``periods.EXPIRY``
+        """
+        reminders = company._get_deadline_reminders(grade)
+        return (*reminders.mapped("days_before"), periods.EXPIRY)
+
+    # === MARKETING === #
+
+    def _mailing_get_default_domain(self, _mailing):
+        """Propose to Email Marketing whoever let a deadline expire and may be written to."""
+        return [
+            ("state", "=", "expired"),
+            ("partner_id.deadline_notices_excluded", "=", False),
+            ("commercial_partner_id.deadline_notices_excluded", "=", False),
+        ]
+
+    # === CRON === #
+
+    @api.model
+    def _cron_expire(self):
+        """Expire every active deadline whose last valid day is over, each company by its own day.
+
+        In chunks, see `deadline.batch.mixin`.
+        """
+        domain = (
+            Domain("state", "=", "active") & Domain("days_left", "<", 0) & self._get_batch_domain()
+        )
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[deadline_id] for deadline_id in found.ids], type(self)._expire, domain)

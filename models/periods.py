@@ -13,6 +13,10 @@ from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
+#: The step of a schedule at which a period is over: one day *after* its end.
+EXPIRY = -1
+#: Stands for "no step handled yet", farther from the end than any step.
+NO_STEP = 100_000
 #: Longest duration accepted for each unit: a hundred years.
 MAX_COUNT = {"day": 36525, "week": 5217, "month": 1200, "year": 100}
 #: Last day on which any accepted period still ends within the calendar.
@@ -139,3 +143,54 @@ def window_start(start, end, days):
     datetime.date(2026, 1, 1)
     """
     return end - timedelta(days=min(days, length(start, end) - 1))
+
+
+def step_day(end, days_before):
+    """Return the day of the step ``days_before`` days before ``end``, `EXPIRY` being one.
+
+    >>> step_day(date(2026, 3, 1), 1), step_day(date(2026, 3, 1), EXPIRY)
+    (datetime.date(2026, 2, 28), datetime.date(2026, 3, 2))
+    """
+    return end - timedelta(days=days_before)
+
+
+def judge_steps(start, end, steps, today, since):
+    """Return a dict from each of ``steps``, days before ``end``, to what it comes to.
+
+    ``none``
+        the period is too short: it had not begun
+    ``planned``
+        its day is still to come
+    ``past``
+        its day was before ``since``, from when on notices are wanted at all
+    ``due``
+        of all steps reached, the nearest to the end
+    ``superseded``
+        reached, but another one nearer to the end is as well
+
+    :param date start: first day of the period
+    :param date end: its last valid day
+    :param steps: days before the end, in any order, `EXPIRY` included where it counts
+    :param date today: the company's day
+    :param date since: first day whose steps count
+
+    >>> start, end = date(2026, 1, 1), date(2026, 3, 31)
+    >>> judge_steps(start, end, [90, 60, 30], date(2026, 3, 25), date(2026, 2, 1))
+    {90: 'none', 60: 'past', 30: 'due'}
+    >>> judge_steps(start, end, [30, 7, 1], date(2026, 3, 25), start)
+    {30: 'superseded', 7: 'due', 1: 'planned'}
+    """
+    reached = [step for step in steps if step_day(end, step) <= today]
+    nearest = min(reached, default=None)
+    verdicts = {}
+    for step in steps:
+        day = step_day(end, step)
+        if day <= start:
+            verdicts[step] = "none"
+        elif day > today:
+            verdicts[step] = "planned"
+        elif day < since:
+            verdicts[step] = "past"
+        else:
+            verdicts[step] = "due" if step == nearest else "superseded"
+    return verdicts

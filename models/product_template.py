@@ -61,6 +61,12 @@ class ProductTemplate(models.Model):
         groups="base.group_user",
         help="Percentage added to the price of the previous period; negative to lower it.",
     )
+    deadline_expiry_activity = fields.Boolean(
+        string="To-Do at Expiry",
+        groups="base.group_user",
+        help="Leaves a to-do for the responsible when a deadline of this product expires "
+        "without renewal.",
+    )
 
     @api.constrains("is_deadline", "deadline_duration_count", "deadline_duration_unit")
     def _check_deadline_duration(self):

@@ -1,6 +1,10 @@
 import pytz
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Command
+
+#: Days before the end on which a new company reminds its customers.
+DEFAULT_REMINDERS = (30, 7, 1)
 
 
 class ResCompany(models.Model):
@@ -27,6 +31,12 @@ class ResCompany(models.Model):
         default=7,
         help="Days before the end from which a deadline counts as an upcoming renewal.",
     )
+    deadline_reminder_ids = fields.One2many(
+        "deadline.reminder",
+        "company_id",
+        string="Deadline Reminders",
+        help="When customers are reminded of a deadline, in days before its end.",
+    )
 
     _deadline_days_positive = models.Constraint(
         """CHECK(deadline_renewal_window >= 0 AND deadline_late_renewal >= 0
@@ -34,6 +44,46 @@ class ResCompany(models.Model):
         "The days of deadlines cannot be negative: "
         "correct the company's renewal window, late renewal, grace and imminent days.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        for company, vals in zip(companies, vals_list, strict=True):
+            if "deadline_reminder_ids" not in vals:
+                company._set_default_reminders()
+        return companies
+
+    def _set_default_reminders(self):
+        """Give companies the reminders that each begins with, whoever makes them."""
+        self.sudo().deadline_reminder_ids = [
+            Command.create({"days_before": days}) for days in DEFAULT_REMINDERS
+        ]
+
+    def _get_deadline_reminders(self, grade):
+        """Return the reminders that hold in this company for members of a level.
+
+        :param grade: ``res.partner.grade`` of the commercial entity, maybe empty
+        """
+        self.ensure_one()
+        grade = grade.sudo()
+        if grade.reminder_policy == "own" and grade.company_id in (self, grade.company_id.browse()):
+            return grade.deadline_reminder_ids
+        return self.sudo().deadline_reminder_ids
+
+    def _get_portal_address(self, path, lang):
+        """Return the absolute address of a page of the portal, in a customer's language.
+
+        :param str path: page, beginning with a slash
+        :param str lang: code of the customer's language; one that the website does not
+            have leaves it to the website
+        """
+        self.ensure_one()
+        website = self.sudo().website_id
+        language = website.language_ids.filtered(lambda one: one.code == lang)
+        prefix = ""
+        if language and language != website.default_lang_id:
+            prefix = f"/{language.url_code}"
+        return f"{self.get_base_url()}{prefix}{path}"
 
     def _deadline_tz(self):
         """Return the time zone (a ``tzinfo``) whose calendar the company's deadlines follow.

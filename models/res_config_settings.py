@@ -14,3 +14,4 @@ class ResConfigSettings(models.TransientModel):
     deadline_imminent_days = fields.Integer(
         related="company_id.deadline_imminent_days", readonly=False
     )
+    deadline_reminder_ids = fields.One2many(related="company_id.deadline_reminder_ids")

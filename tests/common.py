@@ -1,7 +1,7 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -90,3 +90,64 @@ class DeadlineCommon(BaseCommon):
                 **values,
             }
         )
+
+
+@tagged("post_install", "-at_install")
+class NoticeCommon(DeadlineCommon):
+    """Deadlines at a distance from a fixed day, and the nightly run."""
+
+    TODAY = date(2026, 3, 10)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(f"{cls.TODAY} 03:00:00"))
+        cls.company.partner_id.email = "office@example.com"
+        cls.customer.write({"email": "acme@example.com", "lang": "en_US"})
+        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman_all_leads")
+
+    @classmethod
+    def _create_ending(cls, days_left, **values):
+        """Return a deadline of a year that ends in so many days, known for all of that year."""
+        end = cls.TODAY + timedelta(days=days_left)
+        start = end - timedelta(days=364)
+        return cls._create_deadline(
+            **{
+                "product_id": cls.yearly.id,
+                "date_start": start,
+                "date_end": end,
+                "notify_from": start,
+                "user_id": cls.seller.id,
+                **values,
+            }
+        )
+
+    @classmethod
+    def _create_overdue(cls, days, **values):
+        """Return an active deadline that ended so many days ago, as before the nightly run."""
+        with freeze_time(cls.TODAY - timedelta(days=days)):
+            return cls._create_ending(-days, **values)
+
+    def _run_cron(self, name):
+        self.env.flush_all()
+        with (
+            self.enter_registry_test_mode(),
+            self.assertNoLogs("odoo.addons.base.models.ir_cron", "ERROR"),
+        ):
+            self.env.ref(f"deadline_management.ir_cron_{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _notify(self, day=None):
+        """Run the cron of notices, on a later day if one is given, and return what is new."""
+        before = self.env["deadline.notice"].search([])
+        with freeze_time(f"{day or self.TODAY} 03:00:00"):
+            self._run_cron("notify")
+        return self.env["deadline.notice"].search([]) - before
+
+    def _expire(self, day=None):
+        with freeze_time(f"{day or self.TODAY} 03:00:00"):
+            self._run_cron("expire")
+
+    def _get_verdicts(self, deadline):
+        """Return {days before the end: verdict or reason} of the ledger of a deadline."""
+        return {line.days_before: line.reason or line.verdict for line in deadline.notice_line_ids}

@@ -1,0 +1,742 @@
+from collections import defaultdict
+from itertools import chain
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
+
+from . import periods
+
+#: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
+MAX_BOUNCES = 5
+#: What has become of a notice, by the state of its e-mail.
+MAIL_STATES = {
+    "outgoing": "queued",
+    "sent": "sent",
+    "received": "sent",
+    "exception": "failed",
+    "cancel": "failed",
+}
+STANDARD_TEMPLATES = {
+    "expired": "deadline_management.mail_template_notice_expired",
+    "reminder": "deadline_management.mail_template_notice_reminder",
+}
+
+
+class DeadlineNotice(models.Model):
+    _name = "deadline.notice"
+    _description = "Deadline Notice"
+    _order = "date DESC, id DESC"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Recipient",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    date = fields.Date(
+        required=True, readonly=True, help="The company's day on which the notice was made."
+    )
+    email = fields.Char(string="E-mail", required=True, readonly=True)
+    addressee_key = fields.Char(
+        required=True,
+        readonly=True,
+        help="Customer and address of that day. It is no reference, so that customers who had "
+        "a notice on the same day can be merged.",
+    )
+    is_manual = fields.Boolean(string="Sent by Hand", readonly=True)
+    user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
+    template_id = fields.Many2one("mail.template", readonly=True, ondelete="set null")
+    mail_id = fields.Many2one(
+        "mail.mail", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    body = fields.Html(compute="_compute_body", compute_sudo=True, sanitize=False)
+    subject = fields.Char(related="mail_id.subject")
+    state = fields.Selection(
+        selection=[("queued", "Queued"), ("sent", "Sent"), ("failed", "Failed")],
+        string="Status",
+        compute="_compute_state",
+        store=True,
+        precompute=True,
+        required=True,
+    )
+    failure_reason = fields.Text(related="mail_id.failure_reason")
+    line_ids = fields.One2many("deadline.notice.line", "notice_id", readonly=True)
+    deadline_ids = fields.Many2many("deadline.deadline", compute="_compute_deadline_ids")
+    deadline_count = fields.Integer(compute="_compute_deadline_ids")
+
+    _one_a_day = models.UniqueIndex(
+        "(company_id, date, addressee_key) WHERE is_manual IS NOT TRUE",
+        "This customer was already sent a notice on this day.",
+    )
+    _queued_idx = models.Index("(id) WHERE state = 'queued'")
+
+    # === COMPUTES === #
+
+    @api.depends("partner_id", "date")
+    def _compute_display_name(self):
+        for notice in self:
+            notice.display_name = (
+                f"{notice.partner_id.display_name}, {format_date(self.env, notice.date)}"
+            )
+
+    @api.depends("mail_id.state")
+    def _compute_state(self):
+        for notice in self:  # an e-mail that somebody has deleted leaves what it came to
+            notice.state = MAIL_STATES.get(notice.mail_id.state) or notice.state or "queued"
+
+    @api.depends("mail_id")
+    def _compute_body(self):
+        for notice in self:
+            notice.body = notice.mail_id.body_html
+
+    @api.depends("line_ids")
+    def _compute_deadline_ids(self):
+        for notice in self:
+            notice.deadline_ids = notice.line_ids.deadline_id.sorted("date_end")
+            notice.deadline_count = len(notice.deadline_ids)
+
+    # === ACTIONS === #
+
+    def action_send_again(self):
+        """Queue the e-mails of failed notices once more; others are left alone.
+
+        :raise UserError: names the notice whose e-mail was deleted
+        """
+        failed = self.filtered(lambda notice: notice.state == "failed")
+        self.check_access("read")
+        for notice in failed.sudo():
+            if not notice.mail_id:
+                raise UserError(
+                    self.env._(
+                        "The e-mail of “%s” was deleted: send a new notice from the deadline.",
+                        notice.display_name,
+                    )
+                )
+        failed.sudo().mail_id.mark_outgoing()
+        if failed:
+            self._trigger_queue()
+
+    def action_view_deadlines(self):
+        """Show the deadlines that these notices are about."""
+        return self.deadline_ids._get_records_action(name=self.env._("Deadlines"))
+
+    # === WHAT IS DUE === #
+
+    @api.model
+    def _get_due_domain(self, company, day, exactly=False):
+        """Return the domain of the deadlines whose next notice falls on a day, by the calendar.
+
+        Whom it cannot be sent to, and what is waiting for a payment, is not asked here.
+
+        :param date day: the company's day
+        :param bool exactly: without what was due before and was not dealt with, which tells
+            what the days to come will bring
+        """
+        own = (
+            self.env["res.partner.grade"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("reminder_policy", "=", "own"), ("company_id", "in", (company.id, False))])
+        )
+        levels = Domain("commercial_partner_id.grade_id", "not in", own.ids) if own else Domain.TRUE
+        deadlines = self.env["deadline.deadline"]
+        schedules = [(deadlines._get_deadline_steps(company, own.browse()), levels)]
+        for grade in own:
+            steps = deadlines._get_deadline_steps(company, grade)
+            schedules.append((steps, Domain("commercial_partner_id.grade_id", "=", grade.id)))
+        return Domain("company_id", "=", company.id) & Domain.OR(
+            self._get_step_domain(company, day, step, following, exactly) & members
+            for steps, members in schedules
+            for step, following in zip(steps, (*steps[1:], None), strict=True)
+        )
+
+    @api.model
+    def _get_step_domain(self, company, day, step, following, exactly):
+        """Return the domain of the deadlines for which ``step`` is the nearest one on ``day``.
+
+        :param int following: the next step, which is nearer to the end
+        """
+        end = periods.step_day(day, -step)
+        if step == periods.EXPIRY:
+            late = company.deadline_late_renewal
+            begin = end if exactly else periods.step_day(day, late + 1)
+            # What will have expired by then is still active today.
+            states = ("active", "expired") if exactly else ("expired",)
+        else:
+            begin = end if exactly else periods.step_day(day, -max(following + 1, 0))
+            states = ("active",)
+        domain = (
+            Domain("state", "in", states)
+            & Domain("date_end", ">=", begin)
+            & Domain("date_end", "<=", end)
+            & Domain("notified_step", ">", step)
+        )
+        if exactly:
+            domain &= Domain("date_start", "<", day) & Domain("notify_from", "<=", day)
+        return domain
+
+    @api.model
+    def _get_due_units(self, company):
+        """Return lists of ids of deadlines, one for each customer who is due a notice today.
+
+        Customers who had theirs today come again tomorrow.
+        """
+        today = company._deadline_today()
+        deadlines = self.env["deadline.deadline"]
+        due = deadlines.search_fetch(
+            self._get_due_domain(company, today) & deadlines._get_batch_domain(),
+            ["commercial_partner_id"],
+            order="commercial_partner_id, id",
+        )
+        if not due:
+            return []
+        done = self._get_customers_noticed(company, today)
+        return [
+            deadlines.ids
+            for customer, deadlines in due.grouped("commercial_partner_id").items()
+            if customer not in done
+        ]
+
+    @api.model
+    def _get_customers_noticed(self, company, day):
+        """Return the commercial entities that were sent their notice of a day."""
+        lines = self.env["deadline.notice.line"].search(
+            [
+                ("notice_id.company_id", "=", company.id),
+                ("notice_id.date", "=", day),
+                ("notice_id.is_manual", "=", False),
+            ]
+        )
+        return lines.deadline_id.commercial_partner_id
+
+    # === FORECAST === #
+
+    @api.model
+    def _forecast(self, company, days):
+        """Return how many notices go out on each of the next ``days`` days, as things stand today.
+
+        :return: list of dicts of ``company_id``, ``date``, ``notice_count``, ``deadline_count``
+        """
+        rows = []
+        for ahead in range(days):
+            day = periods.step_day(company._deadline_today(), -ahead)
+            [(recipients, deadlines)] = (
+                self.env["deadline.deadline"]
+                .sudo()
+                ._read_group(
+                    self._get_forecast_domain(company, day),
+                    [],
+                    ["partner_id:count_distinct", "__count"],
+                )
+            )
+            rows.append(
+                {
+                    "company_id": company.id,
+                    "date": day,
+                    "notice_count": recipients,
+                    "deadline_count": deadlines,
+                }
+            )
+        return rows
+
+    @api.model
+    def _get_forecast_domain(self, company, day):
+        """Return the domain of the deadlines whose customers are given notice on a day.
+
+        For today it is what is still to be done, judged by the code that sends it.
+        """
+        if day <= company._deadline_today():
+            return Domain("id", "in", self.sudo()._get_sendable(company).ids)
+        reachable = Domain.OR(
+            Domain(f"{name}.email_normalized", "!=", False)
+            & Domain(f"{name}.message_bounce", "<", MAX_BOUNCES)
+            for name in ("partner_id", "commercial_partner_id")
+        )
+        return (
+            self._get_due_domain(company, day, exactly=True)
+            & reachable
+            & Domain("partner_id.deadline_notices_excluded", "=", False)
+            & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
+        )
+
+    @api.model
+    def _get_sendable(self, company):
+        """Return the deadlines that the next run would tell their customers about today."""
+        ids = chain.from_iterable(self._get_due_units(company))
+        due = self.env["deadline.deadline"].browse(ids)
+        today = company._deadline_today()
+        return self._leave_out_waiting(due).filtered(
+            lambda deadline: (
+                "due" in self._judge_deadline(deadline, today).values()
+                and not self._get_addressee(deadline)[1]
+            )
+        )
+
+    @api.model
+    def _leave_out_waiting(self, deadlines):
+        """Return these deadlines without those whose renewal may still be paid."""
+        orders = deadlines.sudo()._get_renewal_awaiting_payment()
+        return deadlines - orders.order_line.renewed_deadline_id
+
+    # === SENDING === #
+
+    @api.model
+    def _notify(self, deadlines):
+        """Write in the ledger what is due on these deadlines today, and queue its e-mails.
+
+        What awaits a payment is passed over, and comes again the next night.
+
+        :param deadlines: all that is due of each customer, so that it makes one e-mail
+        :return: the new notices
+        """
+        notices = self.browse()
+        for company, group in self._leave_out_waiting(deadlines).grouped("company_id").items():
+            sender = self.sudo().with_company(company)
+            notices += sender._notify_of_company(company, group.sudo())
+        if notices:
+            self._trigger_queue()
+        return notices
+
+    def _notify_of_company(self, company, deadlines):
+        """Do what `_notify` does, for deadlines of one company."""
+        entries = self._judge(company, deadlines)
+        letters = defaultdict(list)
+        for entry in entries:
+            if entry["verdict"] == "due":
+                deadline = entry["deadline"]
+                partner, reason = self._get_addressee(deadline)
+                if reason:
+                    entry |= {"verdict": "skipped", "reason": reason}
+                else:
+                    entry["verdict"] = "queued"
+                    letters[deadline.commercial_partner_id, partner].append(entry)
+        self._remind_of_addresses(entries)
+        notices = self._write_notices(company, letters)
+        self._write_ledger(entries)
+        notices._queue_mails()
+        return notices
+
+    def _write_notices(self, company, letters):
+        """Make the notices of letters: entries by (customer, recipient), which then know theirs."""
+        notices = self.create(
+            [
+                self._prepare_notice(company, customer, partner, letter)
+                for (customer, partner), letter in letters.items()
+            ]
+        )
+        for notice, letter in zip(notices, letters.values(), strict=True):
+            for entry in letter:
+                entry["notice"] = notice
+        return notices
+
+    @api.model
+    def _judge(self, company, deadlines):
+        """Return the verdicts that become final today: dicts of deadline, step, verdict, reason.
+
+        Verdicts are ``due``, ``superseded`` and ``skipped`` (due before notices were wanted).
+        All of these deadlines are then marked with the step they have reached.
+        """
+        today = company._deadline_today()
+        known = self._get_ledger_keys(deadlines)
+        reached = defaultdict(deadlines.browse)
+        entries = []
+        for deadline in deadlines:
+            verdicts = self._judge_deadline(deadline, today)
+            for step, verdict in verdicts.items():
+                if verdict in ("none", "planned"):
+                    continue
+                if (deadline.id, step, deadline.date_end) not in known:
+                    entry = {"deadline": deadline, "step": step, "verdict": verdict}
+                    past = {"verdict": "skipped", "reason": "past"} if verdict == "past" else {}
+                    entries.append(entry | past)
+            steps = [step for step, verdict in verdicts.items() if verdict != "planned"]
+            reached[min(steps, default=deadline.notified_step)] += deadline
+        for step, group in reached.items():
+            group.notified_step = step
+        return entries
+
+    @api.model
+    def _judge_deadline(self, deadline, today, since_step=None):
+        """Return the verdicts of `periods.judge_steps` on the steps not yet dealt with.
+
+        :param date today: the day of the deadline's company
+        :param int since_step: the nearest step dealt with, that of the deadline when empty
+        """
+        handled = deadline.notified_step if since_step is None else since_step
+        steps = deadline._get_deadline_steps(
+            deadline.company_id, deadline.commercial_partner_id.grade_id
+        )
+        if deadline.state == "active":  # over or not: the state says when it has expired
+            steps = [step for step in steps if step != periods.EXPIRY]
+        return periods.judge_steps(
+            deadline.date_start,
+            deadline.date_end,
+            [step for step in steps if step < handled],
+            today,
+            deadline.notify_from,
+        )
+
+    @api.model
+    def _get_ledger_keys(self, deadlines):
+        """Return a set of (deadline id, step, end) of the verdicts that are in the ledger."""
+        rows = self.env["deadline.notice.line"].search_read(
+            [("deadline_id", "in", deadlines.ids), ("kind", "!=", "manual")],
+            ["deadline_id", "days_before", "date_end"],
+            load=None,
+        )
+        return {(row["deadline_id"], row["days_before"], row["date_end"]) for row in rows}
+
+    @api.model
+    def _get_addressee(self, deadline):
+        """Return whom to write to about a deadline, and why nobody can be, as (partner, reason).
+
+        It is the deadline's customer, or the company of a contact without a valid address.
+        """
+        candidates = deadline.partner_id | deadline.commercial_partner_id
+        if any(partner.deadline_notices_excluded for partner in candidates):
+            return candidates.browse(), "excluded"
+        reachable = candidates.filtered("email_normalized")
+        alive = reachable.filtered(lambda partner: partner.message_bounce < MAX_BOUNCES)
+        if alive:
+            return alive[0], False
+        return candidates.browse(), "bounced" if reachable else "no_address"
+
+    @api.model
+    def _prepare_notice(self, company, customer, partner, letter):
+        """Return the values of the notice to ``partner`` that says the entries of a letter."""
+        urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
+        email = partner.email_normalized or ""  # none in the preview for whom nothing reaches
+        return {
+            "company_id": company.id,
+            "partner_id": partner.id,
+            "date": company._deadline_today(),
+            "email": email,
+            "addressee_key": f"{customer.id} {email}",
+            "user_id": urgent["deadline"].user_id.id,
+            "template_id": self._get_template(urgent["deadline"], urgent["step"]).id,
+        }
+
+    @api.model
+    def _get_template(self, deadline, step):
+        """Return the e-mail template of a step.
+
+        :raise UserError: when the standard one was deleted
+        """
+        reminders = deadline.company_id._get_deadline_reminders(
+            deadline.commercial_partner_id.grade_id
+        )
+        chosen = reminders.filtered(lambda reminder: reminder.days_before == step).template_id
+        name = STANDARD_TEMPLATES["expired" if step < 0 else "reminder"]
+        template = chosen or self.env.ref(name, raise_if_not_found=False)
+        if not template:
+            raise UserError(
+                self.env._(
+                    "The e-mail template %s was deleted: upgrade the addon to get it back.",
+                    name,
+                )
+            )
+        return template
+
+    @api.model
+    def _write_ledger(self, entries):
+        """Write verdicts in the ledger, where the database refuses each second one."""
+        return self.env["deadline.notice.line"].create(
+            [
+                {
+                    "deadline_id": entry["deadline"].id,
+                    "kind": entry.get("kind") or ("expired" if entry["step"] < 0 else "reminder"),
+                    "days_before": entry["step"],
+                    "date_end": entry["deadline"].date_end,
+                    "date": entry["deadline"].company_id._deadline_today(),
+                    "verdict": entry["verdict"],
+                    "reason": entry.get("reason"),
+                    "notice_id": entry["notice"].id if "notice" in entry else False,
+                    "activity_id": entry["activity"].id if "activity" in entry else False,
+                }
+                for entry in entries
+            ]
+        )
+
+    def _queue_mails(self):
+        """Queue one e-mail for each of these notices, in its recipient's language."""
+        for template, notices in self.grouped("template_id").items():
+            for deadline in notices.line_ids.deadline_id:
+                deadline._portal_ensure_token()
+            mails = template.send_mail_batch(
+                notices.ids,
+                email_values={"auto_delete": False, "scheduled_date": False},
+            )
+            for notice, mail in zip(notices, mails, strict=True):
+                notice.mail_id = mail
+                if notice.partner_id not in mail.recipient_ids:  # the template names others
+                    mail.recipient_ids += notice.partner_id
+
+    @api.model
+    def _trigger_queue(self):
+        """Have the queue of e-mails sent soon, and not within the hour. Needs no right."""
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    @api.model
+    def _remind_of_addresses(self, entries):
+        """Leave one to-do for each customer whom a notice could not reach, unless one is open."""
+        lost = [entry for entry in entries if entry.get("reason") in ("no_address", "bounced")]
+        if not lost:
+            return
+        by_customer = {entry["deadline"].commercial_partner_id: entry for entry in reversed(lost)}
+        open_ones = self.env["deadline.notice.line"].search(
+            [
+                ("deadline_id.commercial_partner_id", "in", [one.id for one in by_customer]),
+                ("activity_id.active", "=", True),
+            ]
+        )
+        for customer in open_ones.deadline_id.commercial_partner_id:
+            del by_customer[customer]
+        for customer, entry in by_customer.items():
+            user = entry["deadline"].user_id or customer.user_id
+            deadline = entry["deadline"].with_context(
+                mail_activity_quick_update=True, lang=user.lang
+            )
+            entry["activity"] = deadline.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=deadline.env._("No valid e-mail address: %s", customer.display_name),
+                note=deadline.env._("Deadline notices do not reach this customer."),
+                user_id=user.id,
+            )
+
+    # === BY HAND === #
+
+    @api.model
+    def _send_now(self, deadline):
+        """Queue a notice about one deadline at once, whatever the day.
+
+        A step that is due today is thereby dealt with; otherwise none is.
+
+        :param deadline: one deadline that the user may read
+        :return: the notice
+        :raise UserError: says why the customer cannot be written to, or was already today
+        """
+        deadline.ensure_one().check_access("write")
+        deadline = deadline.sudo().with_company(deadline.company_id)
+        deadline.lock_for_update(allow_referencing=True)
+        if problem := self._get_send_problem(deadline):
+            raise UserError(problem)
+        notice = self.sudo()._compose(deadline, self._get_addressee(deadline)[0])
+        self._trigger_queue()
+        return notice
+
+    @api.model
+    def _get_send_problem(self, deadline):
+        """Return why no notice about a deadline can be sent now, a sentence, or False."""
+        if deadline.state not in ("active", "expired"):
+            return self.env._(
+                "“%s” is concluded: there is nothing to remind its customer of.", deadline.name
+            )
+        customer = deadline.commercial_partner_id.display_name
+        reason = self._get_addressee(deadline)[1]
+        if reason == "excluded":
+            return self.env._(
+                "“%s” is excluded from deadline notices: an administrator can change that"
+                " on the customer.",
+                customer,
+            )
+        if reason:
+            return self.env._(
+                "“%s” has no e-mail address that works: correct it on the customer.", customer
+            )
+        today = deadline.company_id._deadline_today()
+        if any(line.date == today and line.notice_id for line in deadline.notice_line_ids):
+            return self.env._(
+                "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
+                customer=customer,
+                deadline=deadline.name,
+            )
+        return False
+
+    def _compose(self, deadline, partner):
+        """Make a notice by hand about one deadline, its ledger and its e-mail."""
+        company = deadline.company_id
+        entries = self._judge(company, deadline)
+        due = [entry for entry in entries if entry["verdict"] == "due"]
+        if not due:
+            due = [{"deadline": deadline, "step": deadline.days_left, "kind": "manual"}]
+            entries += due
+        due[0]["verdict"] = "queued"
+        values = self._prepare_notice(company, deadline.commercial_partner_id, partner, due)
+        due[0]["notice"] = self.create({**values, "is_manual": True})
+        self._write_ledger(entries)
+        due[0]["notice"]._queue_mails()
+        return due[0]["notice"]
+
+    @api.model
+    def _render_preview(self, deadline):
+        """Return subject and body of the notice that `_send_now` would send; nothing is kept.
+
+        :param deadline: one deadline that the user may read
+        """
+        deadline.ensure_one().check_access("read")
+        deadline = deadline.sudo().with_company(deadline.company_id)
+        savepoint = self.env.cr.savepoint()
+        try:
+            partner = self._get_addressee(deadline)[0] or deadline.partner_id
+            mail = self.sudo()._compose(deadline, partner).mail_id
+            return mail.subject, mail.body_html
+        finally:
+            savepoint.close(rollback=True)
+
+    @api.model
+    def _send_to_user(self, deadline):
+        """Queue the notice about one deadline to the user instead of the customer, unrecorded.
+
+        :raise UserError: when the user has no e-mail address
+        """
+        user = self.env.user
+        if not user.email_normalized:
+            raise UserError(
+                self.env._("“%s” has no e-mail address: enter one in your preferences.", user.name)
+            )
+        subject, body = self._render_preview(deadline)
+        self.env["mail.mail"].sudo().create(
+            {
+                "subject": subject,
+                "body_html": body,
+                "email_to": user.email_formatted,
+                "email_from": deadline.company_id.email_formatted or user.email_formatted,
+                "auto_delete": True,
+            }
+        )
+        self._trigger_queue()
+
+    # === WHY === #
+
+    @api.model
+    def _explain(self, deadline):
+        """Say of every step of a deadline what became of it, or will.
+
+        :param deadline: one deadline that the user may read
+        :return: list of dicts of ``label``, ``day``, ``verdict`` (a state of the ledger, or
+            ``planned``, ``waiting``, ``none``), ``text`` and, where there is one, ``line``
+        """
+        deadline.ensure_one().check_access("read")
+        deadline = deadline.sudo()
+        lines = deadline.notice_line_ids
+        rows = [
+            {
+                "label": line.step,
+                "day": line.date,
+                "verdict": line.state,
+                "text": line._get_explanation(),
+                "line": line,
+            }
+            for line in lines
+        ]
+        known = self._get_ledger_keys(deadline)
+        today = deadline.company_id._deadline_today()
+        verdicts = self._judge_deadline(deadline, today, since_step=periods.NO_STEP)
+        for step, verdict in verdicts.items():
+            if (deadline.id, step, deadline.date_end) not in known:
+                rows.append(self._explain_step(deadline, step, verdict))
+        return sorted(rows, key=lambda row: row["day"])
+
+    @api.model
+    def _explain_step(self, deadline, step, verdict):
+        """Return the row of a step that is not in the ledger."""
+        day = periods.step_day(deadline.date_end, step)
+        verdict, text = self._explain_verdict(deadline, step, verdict, day)
+        label = self.env["deadline.notice.line"]._say_step(step)
+        return {"label": label, "day": day, "verdict": verdict, "text": text}
+
+    @api.model
+    def _explain_verdict(self, deadline, step, verdict, day):
+        """Return the verdict to show for a step that is not in the ledger, and its reason."""
+        if verdict == "none":
+            return "none", self.env._("The period had not begun by then.")
+        if verdict == "past":
+            return "skipped", self.env._(
+                "No notices are sent for what was due before %s.",
+                format_date(self.env, deadline.notify_from),
+            )
+        if verdict == "superseded":
+            return "superseded", self.env._("Another step was nearer to the end.")
+        if deadline.state not in ("active", "expired"):
+            return "none", self.env._("The deadline is concluded.")
+        if step >= deadline.notified_step:
+            return "none", self.env._(
+                "Not sent: the step is newer than the notice sent, or the deadline was over"
+                " when it was entered."
+            )
+        if verdict == "due" and self._is_too_late(deadline):
+            return "none", self.env._("The deadline ended too long ago.")
+        return self._explain_outlook(deadline, day)
+
+    @api.model
+    def _is_too_late(self, deadline):
+        """Say whether a deadline ended too long ago to be told so."""
+        return -deadline.days_left > deadline.company_id.deadline_late_renewal + 1
+
+    @api.model
+    def _explain_outlook(self, deadline, day):
+        """Return the verdict on a step that is planned or due, as things stand, and its reason."""
+        if waiting := deadline._get_renewal_awaiting_payment():
+            return "waiting", self.env._(
+                "Waits while the renewal %s may still be paid.", waiting[0].name
+            )
+        if reason := self._get_addressee(deadline)[1]:
+            reasons = dict(self.env["deadline.notice.line"]._get_reasons())
+            return "waiting", self.env._("Will be skipped: %s.", reasons[reason])
+        if deadline.batch_error:
+            return "waiting", self.env._("Failed, and is tried again: %s", deadline.batch_error)
+        today = deadline.company_id._deadline_today()
+        if day <= today:
+            return "planned", self.env._("Goes out with the next nightly run.")
+        return "planned", self.env._("Planned for %s.", format_date(self.env, day))
+
+    # === MAIL TEMPLATES === #
+
+    def _get_portal_url(self):
+        """Return the absolute address where the recipient can renew what the notice is about."""
+        self.ensure_one()
+        if len(self.deadline_ids) > 1 and self.partner_id.sudo().user_ids:
+            path = "/my/deadlines"
+        else:
+            path = self.deadline_ids[:1].get_portal_url()
+        return self.company_id._get_portal_address(path, self.partner_id.lang)
+
+    def _say_subject(self):
+        """Return the subject: the service, or how many, and how urgent it is."""
+        self.ensure_one()
+        line = self.line_ids.sorted(lambda line: (line.date_end, line.id))[:1]
+        if len(self.line_ids) > 1:
+            return self.env._("%s services to renew", len(self.line_ids))
+        service = line.product_id.display_name
+        end = line._say_end()
+        if line.days_before < 0:
+            return self.env._("%(service)s ended on %(end)s", service=service, end=end)
+        return self.env._("%(service)s ends on %(end)s", service=service, end=end)
+
+    def _get_table(self):
+        """Return the table (``Markup``) of the services that the notice is about."""
+        self.ensure_one()
+        lines = self.line_ids.sorted(lambda line: (line.date_end, line.id))
+        values = {"lines": lines}
+        return self.env["ir.qweb"]._render("deadline_management.notice_table", values)
+
+    # === CRON === #
+
+    @api.model
+    def _cron_notify(self):
+        """Send the reminders and notices of expiry that are due, each company by its own day.
+
+        In chunks of whole customers, see `deadline.batch.mixin`.
+        """
+        sender = self.sudo()
+        units = []
+        for company in self.env["res.company"].sudo().search(Domain.TRUE):
+            units += sender._get_due_units(company)
+        domain = Domain("state", "in", ("active", "expired"))
+        self.env["deadline.deadline"].sudo()._run_chunks(units, sender._notify, domain)

@@ -1,0 +1,148 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from . import periods
+
+KINDS = [("reminder", "Reminder"), ("expired", "Notice of expiry"), ("manual", "Sent by Hand")]
+REASONS = [
+    ("excluded", "The customer gets no notices"),
+    ("no_address", "No valid e-mail address"),
+    ("bounced", "E-mails to the customer come back"),
+    ("past", "Due before the first day of notices"),
+]
+
+
+class DeadlineNoticeLine(models.Model):
+    """The ledger of notices: one line for what became of each step of a deadline."""
+
+    _name = "deadline.notice.line"
+    _description = "Deadline Notice Line"
+    _order = "date DESC, id DESC"
+    _rec_name = "deadline_id"
+
+    deadline_id = fields.Many2one(
+        "deadline.deadline", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    partner_id = fields.Many2one(related="deadline_id.partner_id", string="Customer")
+    product_id = fields.Many2one(related="deadline_id.product_id")
+    company_id = fields.Many2one(
+        related="deadline_id.company_id", store=True, precompute=True, index=True
+    )
+    notice_id = fields.Many2one(
+        "deadline.notice", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    email = fields.Char(related="notice_id.email")
+    kind = fields.Selection(selection=KINDS, required=True, readonly=True)
+    days_before = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Days before the end; negative for days after it.",
+    )
+    date_end = fields.Date(string="End Date", required=True, readonly=True)
+    date = fields.Date(
+        required=True, readonly=True, help="The company's day on which it was decided."
+    )
+    verdict = fields.Selection(
+        selection=[("queued", "Sent"), ("superseded", "Superseded"), ("skipped", "Skipped")],
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Selection(selection=REASONS, readonly=True)
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    state = fields.Selection(
+        selection=[
+            ("queued", "Queued"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("superseded", "Superseded"),
+            ("skipped", "Skipped"),
+        ],
+        string="Status",
+        compute="_compute_state",
+        store=True,
+        precompute=True,
+        required=True,
+    )
+    step = fields.Char(compute="_compute_step")
+    explanation = fields.Char(compute="_compute_explanation")
+
+    _once = models.UniqueIndex(
+        "(deadline_id, kind, days_before, date_end)",
+        "This notice was already dealt with.",
+    )
+    _date_idx = models.Index("(date, id)")
+
+    @api.depends("verdict", "notice_id.state")
+    def _compute_state(self):
+        for line in self:
+            queued = line.verdict == "queued"
+            line.state = line.notice_id.state if queued else line.verdict
+
+    @api.depends("kind", "days_before")
+    @api.depends_context("lang")
+    def _compute_step(self):
+        for line in self:
+            by_hand = line.kind == "manual"
+            line.step = self.env._("Sent by Hand") if by_hand else self._say_step(line.days_before)
+
+    @api.depends("state", "reason", "notice_id.failure_reason")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for line in self:
+            line.explanation = line._get_explanation()
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        raise UserError(self._get_frozen_problem())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self._get_frozen_problem())
+
+    def _get_frozen_problem(self):
+        """Return the sentence that refuses any change of the ledger."""
+        return self.env._(
+            "What the ledger of notices says of “%s” cannot be changed or deleted.",
+            ", ".join(self.deadline_id.mapped("name")),
+        )
+
+    @api.model
+    def _get_reasons(self):
+        """Return the reasons for which notices are skipped, as translated (value, label)."""
+        return self._fields["reason"]._description_selection(self.env)
+
+    @api.model
+    def _say_step(self, step):
+        """Return the name of a step: days before the end, or `periods.EXPIRY`."""
+        if step == periods.EXPIRY:
+            return self.env._("Notice of expiry")
+        return self.env["deadline.reminder"]._say_step(step)
+
+    def _get_explanation(self):
+        """Return why the line says what it says, a sentence."""
+        self.ensure_one()
+        if self.verdict == "skipped":
+            return dict(self._get_reasons())[self.reason]
+        if self.verdict == "superseded":
+            return self.env._("Another step was nearer to the end.")
+        notice = self.sudo().notice_id
+        if self.state == "failed":
+            return notice.failure_reason or self.env._("The e-mail could not be sent.")
+        return self.env._("To %s", notice.email)
+
+    def _say_days_left(self):
+        """Return how far the end is away on the day of the notice, for the customer to read."""
+        self.ensure_one()
+        days = (self.date_end - self.date).days
+        if days < 0:
+            return self.env._("expired")
+        if days == 0:
+            return self.env._("last day")
+        return self.env._("1 day left") if days == 1 else self.env._("%s days left", days)
+
+    def _say_end(self):
+        """Return the last valid day, for the customer to read."""
+        self.ensure_one()
+        return format_date(self.env, self.date_end)

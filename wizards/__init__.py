@@ -1,0 +1,1 @@
+from . import deadline_notice_forecast, deadline_notice_wizard
