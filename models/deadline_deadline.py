@@ -15,6 +15,10 @@ from .product_template import DURATION_UNITS
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
 MAX_DAYS = periods.MAX_COUNT["day"]
+#: Deadlines that expire in one transaction: each takes so little time that only queries tell.
+EXPIRE_CHUNK = 500
+#: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
+MAX_BOUNCES = 5
 
 
 class DeadlineDeadline(models.Model):
@@ -512,6 +516,8 @@ class DeadlineDeadline(models.Model):
 
     def _check_company(self, fnames=None):
         """Check those with a record that some company owns; what all share needs no check."""
+        if fnames and not any(self._fields[name].relational for name in fnames):
+            return
         owned = self.filtered(
             lambda deadline: (
                 deadline.previous_id
@@ -558,6 +564,9 @@ class DeadlineDeadline(models.Model):
         for vals in vals_list:
             if "date_end" in vals and not vals["date_end"]:
                 del vals["date_end"]  # an empty cell of an import: the duration says it
+            if not vals.get("notify_from"):
+                company = self.env["res.company"].browse(vals.get("company_id"))
+                vals["notify_from"] = (company or self.env.company)._deadline_today()
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
@@ -566,12 +575,17 @@ class DeadlineDeadline(models.Model):
 
     def write(self, vals):
         left = self.previous_id if "previous_id" in vals else self.browse()
+        watched = self.browse() if END_FIELDS.isdisjoint(vals) else self
+        ends = {deadline: deadline.date_end for deadline in watched}
         result = super().write(vals)
         if "previous_id" in vals:
             self._conclude_previous()
             left._reopen()
-        if END_FIELDS & vals.keys() and "state" not in vals:
-            self._follow_end()
+        moved = watched.filtered(lambda deadline: deadline.date_end != ends[deadline])
+        if "state" in vals or moved:
+            (self if "state" in vals else moved)._clear_failure()
+        if moved and "state" not in vals:
+            moved._follow_end()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -669,7 +683,7 @@ class DeadlineDeadline(models.Model):
         """
         today = self._get_today_by_company()
         past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
-        overdue = past.filtered(lambda deadline: deadline.state == "active")
+        overdue = past.filtered(lambda deadline: deadline.state in ("active", "expired"))
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines.write(
                 {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
@@ -1021,7 +1035,7 @@ class DeadlineDeadline(models.Model):
         for day, deadlines in self.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines.write({"state": "expired", "expired_on": day})
         asked = self.filtered("product_id.deadline_expiry_activity")
-        for user, deadlines in asked.grouped("user_id").items():
+        for user, deadlines in asked.grouped(lambda deadline: deadline._get_assignee()).items():
             # Silently, as an e-mail for each of thousands would help nobody.
             deadlines = deadlines.with_context(mail_activity_quick_update=True, lang=user.lang)
             deadlines.activity_schedule(
@@ -1029,6 +1043,32 @@ class DeadlineDeadline(models.Model):
                 summary=deadlines.env._("Expired without renewal"),
                 user_id=user.id,
             )
+
+    def _get_assignee(self):
+        """Return who is to be given a to-do about the deadline, maybe nobody."""
+        self.ensure_one()
+        responsible = self.user_id.filtered("active")
+        return responsible or self.commercial_partner_id.user_id.filtered("active")
+
+    def _get_addressee(self):
+        """Return whom to write to about the deadline, and why nobody can be, as (partner, reason).
+
+        It is the customer's contact, as long as it is one, or else the customer's company.
+        The reason is one of those of the ledger, or False.
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        belongs = self.partner_id.commercial_partner_id == customer
+        candidates = (self.partner_id | customer if belongs else customer).sudo()
+        if any(partner.deadline_notices_excluded for partner in candidates):
+            return candidates.browse(), "excluded"
+        if not self.product_id.sudo().active or not any(candidates.mapped("active")):
+            return candidates.browse(), "archived"
+        reachable = candidates.filtered(lambda partner: partner.active and partner.email_normalized)
+        alive = reachable.filtered(lambda partner: partner.message_bounce < MAX_BOUNCES)
+        if alive:
+            return alive[0], False
+        return candidates.browse(), "bounced" if reachable else "no_address"
 
     @api.model
     def _get_deadline_steps(self, company, grade):
@@ -1061,4 +1101,5 @@ class DeadlineDeadline(models.Model):
             Domain("state", "=", "active") & Domain("days_left", "<", 0) & self._get_batch_domain()
         )
         found = self.sudo().search(domain, order="company_id, id")
-        found._run_chunks([[deadline_id] for deadline_id in found.ids], type(self)._expire, domain)
+        units = [[deadline_id] for deadline_id in found.ids]
+        found._run_chunks(units, type(self)._expire, domain, size=EXPIRE_CHUNK)

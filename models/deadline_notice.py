@@ -7,9 +7,8 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from . import periods
+from .deadline_deadline import MAX_BOUNCES
 
-#: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
-MAX_BOUNCES = 5
 #: What has become of a notice, by the state of its e-mail.
 MAIL_STATES = {
     "outgoing": "queued",
@@ -33,6 +32,14 @@ class DeadlineNotice(models.Model):
     partner_id = fields.Many2one(
         "res.partner",
         string="Recipient",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
         required=True,
         readonly=True,
         index=True,
@@ -87,8 +94,13 @@ class DeadlineNotice(models.Model):
 
     @api.depends("mail_id.state")
     def _compute_state(self):
-        for notice in self:  # an e-mail that somebody has deleted leaves what it came to
-            notice.state = MAIL_STATES.get(notice.mail_id.state) or notice.state or "queued"
+        for notice in self:
+            if notice.mail_id:
+                notice.state = MAIL_STATES.get(notice.mail_id.state, "queued")
+            elif notice._origin:  # somebody has deleted the e-mail, sent or not
+                notice.state = "sent" if notice.state == "sent" else "failed"
+            else:
+                notice.state = "queued"
 
     @api.depends("mail_id")
     def _compute_body(self):
@@ -104,23 +116,42 @@ class DeadlineNotice(models.Model):
     # === ACTIONS === #
 
     def action_send_again(self):
-        """Queue the e-mails of failed notices once more; others are left alone.
+        """Queue the e-mails of failed notices once more, as far as they still hold.
 
-        :raise UserError: names the notice whose e-mail was deleted
+        :return: the action that says which ones were left out, and why
         """
-        failed = self.filtered(lambda notice: notice.state == "failed")
         self.check_access("read")
-        for notice in failed.sudo():
-            if not notice.mail_id:
-                raise UserError(
-                    self.env._(
-                        "The e-mail of “%s” was deleted: send a new notice from the deadline.",
-                        notice.display_name,
-                    )
-                )
-        failed.sudo().mail_id.mark_outgoing()
-        if failed:
+        failed = self.sudo().filtered(lambda notice: notice.state == "failed")
+        problems = {notice: notice._get_again_problem() for notice in failed}
+        again = failed.filtered(lambda notice: not problems[notice])
+        again.mail_id.mark_outgoing()
+        if again:
             self._trigger_queue()
+        said = [problem for problem in problems.values() if problem]
+        said.insert(0, self.env._("Queued once more: %s", len(again)))
+        params = {"type": "info", "message": "\n".join(said), "sticky": len(said) > 1}
+        params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    def _get_again_problem(self):
+        """Return why the notice must not be sent once more, a sentence that names it, or False."""
+        self.ensure_one()
+        if not self.mail_id:
+            return self.env._(
+                "The e-mail of “%s” was deleted: send a new notice from the deadline.",
+                self.display_name,
+            )
+        for line in self.line_ids:
+            deadline = line.deadline_id
+            if deadline.state not in ("active", "expired") or deadline.date_end != line.date_end:
+                return self.env._(
+                    "“%(notice)s” no longer holds, as “%(deadline)s” was renewed or changed.",
+                    notice=self.display_name,
+                    deadline=deadline.name,
+                )
+            if problem := self._get_reach_problem(deadline):
+                return problem
+        return False
 
     def action_view_deadlines(self):
         """Show the deadlines that these notices are about."""
@@ -206,14 +237,8 @@ class DeadlineNotice(models.Model):
     @api.model
     def _get_customers_noticed(self, company, day):
         """Return the commercial entities that were sent their notice of a day."""
-        lines = self.env["deadline.notice.line"].search(
-            [
-                ("notice_id.company_id", "=", company.id),
-                ("notice_id.date", "=", day),
-                ("notice_id.is_manual", "=", False),
-            ]
-        )
-        return lines.deadline_id.commercial_partner_id
+        domain = [("company_id", "=", company.id), ("date", "=", day), ("is_manual", "=", False)]
+        return self.search(domain).commercial_partner_id
 
     # === FORECAST === #
 
@@ -253,8 +278,9 @@ class DeadlineNotice(models.Model):
         """
         if day <= company._deadline_today():
             return Domain("id", "in", self.sudo()._get_sendable(company).ids)
-        reachable = Domain.OR(
+        reachable = Domain("product_id.active", "=", True) & Domain.OR(
             Domain(f"{name}.email_normalized", "!=", False)
+            & Domain(f"{name}.active", "=", True)
             & Domain(f"{name}.message_bounce", "<", MAX_BOUNCES)
             for name in ("partner_id", "commercial_partner_id")
         )
@@ -274,7 +300,7 @@ class DeadlineNotice(models.Model):
         return self._leave_out_waiting(due).filtered(
             lambda deadline: (
                 "due" in self._judge_deadline(deadline, today).values()
-                and not self._get_addressee(deadline)[1]
+                and not deadline._get_addressee()[1]
             )
         )
 
@@ -299,8 +325,6 @@ class DeadlineNotice(models.Model):
         for company, group in self._leave_out_waiting(deadlines).grouped("company_id").items():
             sender = self.sudo().with_company(company)
             notices += sender._notify_of_company(company, group.sudo())
-        if notices:
-            self._trigger_queue()
         return notices
 
     def _notify_of_company(self, company, deadlines):
@@ -310,24 +334,28 @@ class DeadlineNotice(models.Model):
         for entry in entries:
             if entry["verdict"] == "due":
                 deadline = entry["deadline"]
-                partner, reason = self._get_addressee(deadline)
+                partner, reason = deadline._get_addressee()
                 if reason:
                     entry |= {"verdict": "skipped", "reason": reason}
                 else:
                     entry["verdict"] = "queued"
-                    letters[deadline.commercial_partner_id, partner].append(entry)
+                    # Contacts may share the address of their company: it gets one e-mail.
+                    key = deadline.commercial_partner_id, partner.email_normalized
+                    entry["partner"] = partner
+                    letters[key].append(entry)
         self._remind_of_addresses(entries)
         notices = self._write_notices(company, letters)
         self._write_ledger(entries)
+        self._mark_reached(company, deadlines)
         notices._queue_mails()
         return notices
 
     def _write_notices(self, company, letters):
-        """Make the notices of letters: entries by (customer, recipient), which then know theirs."""
+        """Make the notices of letters: entries by (customer, address), which then know theirs."""
         notices = self.create(
             [
-                self._prepare_notice(company, customer, partner, letter)
-                for (customer, partner), letter in letters.items()
+                self._prepare_notice(company, customer, letter[0]["partner"], letter)
+                for (customer, _address), letter in letters.items()
             ]
         )
         for notice, letter in zip(notices, letters.values(), strict=True):
@@ -340,26 +368,31 @@ class DeadlineNotice(models.Model):
         """Return the verdicts that become final today: dicts of deadline, step, verdict, reason.
 
         Verdicts are ``due``, ``superseded`` and ``skipped`` (due before notices were wanted).
-        All of these deadlines are then marked with the step they have reached.
         """
         today = company._deadline_today()
         known = self._get_ledger_keys(deadlines)
-        reached = defaultdict(deadlines.browse)
         entries = []
         for deadline in deadlines:
-            verdicts = self._judge_deadline(deadline, today)
-            for step, verdict in verdicts.items():
+            for step, verdict in self._judge_deadline(deadline, today).items():
                 if verdict in ("none", "planned"):
                     continue
                 if (deadline.id, step, deadline.date_end) not in known:
                     entry = {"deadline": deadline, "step": step, "verdict": verdict}
                     past = {"verdict": "skipped", "reason": "past"} if verdict == "past" else {}
                     entries.append(entry | past)
+        return entries
+
+    @api.model
+    def _mark_reached(self, company, deadlines):
+        """Mark deadlines with the nearest step that they have reached, which is then dealt with."""
+        today = company._deadline_today()
+        reached = defaultdict(deadlines.browse)
+        for deadline in deadlines:
+            verdicts = self._judge_deadline(deadline, today)
             steps = [step for step, verdict in verdicts.items() if verdict != "planned"]
             reached[min(steps, default=deadline.notified_step)] += deadline
         for step, group in reached.items():
             group.notified_step = step
-        return entries
 
     @api.model
     def _judge_deadline(self, deadline, today, since_step=None):
@@ -393,21 +426,6 @@ class DeadlineNotice(models.Model):
         return {(row["deadline_id"], row["days_before"], row["date_end"]) for row in rows}
 
     @api.model
-    def _get_addressee(self, deadline):
-        """Return whom to write to about a deadline, and why nobody can be, as (partner, reason).
-
-        It is the deadline's customer, or the company of a contact without a valid address.
-        """
-        candidates = deadline.partner_id | deadline.commercial_partner_id
-        if any(partner.deadline_notices_excluded for partner in candidates):
-            return candidates.browse(), "excluded"
-        reachable = candidates.filtered("email_normalized")
-        alive = reachable.filtered(lambda partner: partner.message_bounce < MAX_BOUNCES)
-        if alive:
-            return alive[0], False
-        return candidates.browse(), "bounced" if reachable else "no_address"
-
-    @api.model
     def _prepare_notice(self, company, customer, partner, letter):
         """Return the values of the notice to ``partner`` that says the entries of a letter."""
         urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
@@ -415,6 +433,7 @@ class DeadlineNotice(models.Model):
         return {
             "company_id": company.id,
             "partner_id": partner.id,
+            "commercial_partner_id": customer.id,
             "date": company._deadline_today(),
             "email": email,
             "addressee_key": f"{customer.id} {email}",
@@ -432,8 +451,11 @@ class DeadlineNotice(models.Model):
             deadline.commercial_partner_id.grade_id
         )
         chosen = reminders.filtered(lambda reminder: reminder.days_before == step).template_id
+        chosen = chosen.filtered(lambda template: template.model == self._name)
         name = STANDARD_TEMPLATES["expired" if step < 0 else "reminder"]
-        template = chosen or self.env.ref(name, raise_if_not_found=False)
+        # Not env.ref(), which asks the database each time whether there still is one.
+        template_id = self.env["ir.model.data"]._xmlid_to_res_id(name)
+        template = chosen or chosen.browse(template_id or ())
         if not template:
             raise UserError(
                 self.env._(
@@ -498,7 +520,7 @@ class DeadlineNotice(models.Model):
         for customer in open_ones.deadline_id.commercial_partner_id:
             del by_customer[customer]
         for customer, entry in by_customer.items():
-            user = entry["deadline"].user_id or customer.user_id
+            user = entry["deadline"]._get_assignee()
             deadline = entry["deadline"].with_context(
                 mail_activity_quick_update=True, lang=user.lang
             )
@@ -526,7 +548,7 @@ class DeadlineNotice(models.Model):
         deadline.lock_for_update(allow_referencing=True)
         if problem := self._get_send_problem(deadline):
             raise UserError(problem)
-        notice = self.sudo()._compose(deadline, self._get_addressee(deadline)[0])
+        notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])
         self._trigger_queue()
         return notice
 
@@ -537,24 +559,36 @@ class DeadlineNotice(models.Model):
             return self.env._(
                 "“%s” is concluded: there is nothing to remind its customer of.", deadline.name
             )
+        if problem := self._get_reach_problem(deadline):
+            return problem
+        today = deadline.company_id._deadline_today()
+        if any(line.date == today and line.notice_id for line in deadline.notice_line_ids):
+            return self.env._(
+                "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
+                customer=deadline.commercial_partner_id.display_name,
+                deadline=deadline.name,
+            )
+        return False
+
+    @api.model
+    def _get_reach_problem(self, deadline):
+        """Return why the customer of a deadline cannot be written to, a sentence, or False."""
         customer = deadline.commercial_partner_id.display_name
-        reason = self._get_addressee(deadline)[1]
+        reason = deadline._get_addressee()[1]
         if reason == "excluded":
             return self.env._(
                 "“%s” is excluded from deadline notices: an administrator can change that"
                 " on the customer.",
                 customer,
             )
+        if reason == "archived":
+            return self.env._(
+                "The customer or the product of “%s” is archived: unarchive it first.",
+                deadline.name,
+            )
         if reason:
             return self.env._(
                 "“%s” has no e-mail address that works: correct it on the customer.", customer
-            )
-        today = deadline.company_id._deadline_today()
-        if any(line.date == today and line.notice_id for line in deadline.notice_line_ids):
-            return self.env._(
-                "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
-                customer=customer,
-                deadline=deadline.name,
             )
         return False
 
@@ -570,6 +604,7 @@ class DeadlineNotice(models.Model):
         values = self._prepare_notice(company, deadline.commercial_partner_id, partner, due)
         due[0]["notice"] = self.create({**values, "is_manual": True})
         self._write_ledger(entries)
+        self._mark_reached(company, deadline)
         due[0]["notice"]._queue_mails()
         return due[0]["notice"]
 
@@ -581,9 +616,10 @@ class DeadlineNotice(models.Model):
         """
         deadline.ensure_one().check_access("read")
         deadline = deadline.sudo().with_company(deadline.company_id)
+        deadline._portal_ensure_token()  # which is to outlive what is undone below
         savepoint = self.env.cr.savepoint()
         try:
-            partner = self._get_addressee(deadline)[0] or deadline.partner_id
+            partner = deadline._get_addressee()[0] or deadline.partner_id
             mail = self.sudo()._compose(deadline, partner).mail_id
             return mail.subject, mail.body_html
         finally:
@@ -670,12 +706,12 @@ class DeadlineNotice(models.Model):
                 "Not sent: the step is newer than the notice sent, or the deadline was over"
                 " when it was entered."
             )
-        if verdict == "due" and self._is_too_late(deadline):
+        if verdict == "due" and self._is_beyond_notice(deadline):
             return "none", self.env._("The deadline ended too long ago.")
         return self._explain_outlook(deadline, day)
 
     @api.model
-    def _is_too_late(self, deadline):
+    def _is_beyond_notice(self, deadline):
         """Say whether a deadline ended too long ago to be told so."""
         return -deadline.days_left > deadline.company_id.deadline_late_renewal + 1
 
@@ -686,7 +722,7 @@ class DeadlineNotice(models.Model):
             return "waiting", self.env._(
                 "Waits while the renewal %s may still be paid.", waiting[0].name
             )
-        if reason := self._get_addressee(deadline)[1]:
+        if reason := deadline._get_addressee()[1]:
             reasons = dict(self.env["deadline.notice.line"]._get_reasons())
             return "waiting", self.env._("Will be skipped: %s.", reasons[reason])
         if deadline.batch_error:
@@ -738,5 +774,7 @@ class DeadlineNotice(models.Model):
         units = []
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
             units += sender._get_due_units(company)
-        domain = Domain("state", "in", ("active", "expired"))
-        self.env["deadline.deadline"].sudo()._run_chunks(units, sender._notify, domain)
+        if units:
+            domain = Domain("state", "in", ("active", "expired"))
+            self.env["deadline.deadline"].sudo()._run_chunks(units, sender._notify, domain)
+            self._trigger_queue()

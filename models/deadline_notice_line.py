@@ -9,6 +9,7 @@ REASONS = [
     ("excluded", "The customer gets no notices"),
     ("no_address", "No valid e-mail address"),
     ("bounced", "E-mails to the customer come back"),
+    ("archived", "The customer or the product is archived"),
     ("past", "Due before the first day of notices"),
 ]
 

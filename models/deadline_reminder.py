@@ -58,6 +58,18 @@ class DeadlineReminder(models.Model):
                     )
                 )
 
+    @api.constrains("template_id")
+    def _check_template(self):
+        for reminder in self:
+            template = reminder.template_id
+            if template and template.model != "deadline.notice":
+                raise ValidationError(
+                    self.env._(
+                        "The e-mail template “%s” is not for deadline notices: choose another.",
+                        template.name,
+                    )
+                )
+
     @api.model
     def _say_step(self, days_before):
         """Return the name of a step: how many days before the end it is."""

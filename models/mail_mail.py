@@ -11,13 +11,12 @@ class MailMail(models.Model):
         Odoo 19.0 sends a thousand e-mails and then waits for its next hour, as it looks
         for the scheduled action under a name that no model has.
         """
-        before = self._count_queued_notices()
+        outgoing = [("state", "=", "outgoing")]
+        before = self.search_count(outgoing)
         result = super().process_email_queue(email_ids, batch_size)
-        if 0 < self._count_queued_notices() < before:
+        queued = (
+            self.env["deadline.notice"].sudo().search_count([("state", "=", "queued")], limit=1)
+        )
+        if queued and self.search_count(outgoing) < before:  # or it would turn in circles
             self.env["deadline.notice"]._trigger_queue()
         return result
-
-    @api.model
-    def _count_queued_notices(self):
-        """Return how many notices have not left yet."""
-        return self.env["deadline.notice"].sudo().search_count([("state", "=", "queued")])

@@ -148,10 +148,15 @@ def window_start(start, end, days):
 def step_day(end, days_before):
     """Return the day of the step ``days_before`` days before ``end``, `EXPIRY` being one.
 
+    It stays within the calendar, as people write very many days for "no limit".
+
+    >>> step_day(date(2026, 3, 1), 999_999), step_day(date(2026, 3, 1), -10_000_000)
+    (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))
     >>> step_day(date(2026, 3, 1), 1), step_day(date(2026, 3, 1), EXPIRY)
     (datetime.date(2026, 2, 28), datetime.date(2026, 3, 2))
     """
-    return end - timedelta(days=days_before)
+    ordinal = end.toordinal() - days_before
+    return date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
 
 
 def judge_steps(start, end, steps, today, since):

@@ -3,6 +3,8 @@ import pytz
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from .product_template import GROUP_USER
+
 #: Days before the end on which a new company reminds its customers.
 DEFAULT_REMINDERS = (30, 7, 1)
 
@@ -35,6 +37,7 @@ class ResCompany(models.Model):
         "deadline.reminder",
         "company_id",
         string="Deadline Reminders",
+        groups=GROUP_USER,
         help="When customers are reminded of a deadline, in days before its end.",
     )
 

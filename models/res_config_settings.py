@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .product_template import GROUP_USER
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -14,4 +16,6 @@ class ResConfigSettings(models.TransientModel):
     deadline_imminent_days = fields.Integer(
         related="company_id.deadline_imminent_days", readonly=False
     )
-    deadline_reminder_ids = fields.One2many(related="company_id.deadline_reminder_ids")
+    deadline_reminder_ids = fields.One2many(
+        related="company_id.deadline_reminder_ids", groups=GROUP_USER
+    )

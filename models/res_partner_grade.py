@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .product_template import GROUP_USER
+
 
 class ResPartnerGrade(models.Model):
     _inherit = "res.partner.grade"
@@ -12,4 +14,6 @@ class ResPartnerGrade(models.Model):
         help="Which reminders the members of this level get before a deadline ends. "
         "Own reminders replace those of the company; without any, none are sent.",
     )
-    deadline_reminder_ids = fields.One2many("deadline.reminder", "grade_id", string="Own Reminders")
+    deadline_reminder_ids = fields.One2many(
+        "deadline.reminder", "grade_id", string="Own Reminders", copy=True, groups=GROUP_USER
+    )

@@ -4,7 +4,7 @@ from unittest.mock import patch
 import psycopg2.errors
 
 from odoo.fields import Domain
-from odoo.tests import freeze_time
+from odoo.tests import RecordCapturer, freeze_time
 
 from .common import NoticeCommon
 
@@ -29,20 +29,20 @@ class TestBatch(NoticeCommon):
     def _run(self, units=None, work=None, domain=Domain.TRUE):
         self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
-            deadlines = self.env(cr=cr)["deadline.deadline"]
+            deadlines = self.deadlines.with_env(self.deadlines.env(cr=cr)).browse()
             units = units or [[one] for one in self.deadlines.ids]
             deadlines._run_chunks(units, work or self._work, domain)
         self.env.invalidate_all()
 
     def test_all_is_done_in_chunks(self):
         self._run()
-        self.assertEqual([len(ids) for ids in self.done], [50, 10])
+        self.assertEqual([len(ids) for ids in self.done], [24, 24, 12])
         self.assertEqual(set(self.deadlines.mapped("note")), {"done"})
 
     def test_unit_is_never_split(self):
         ids = self.deadlines.ids
-        self._run([ids[:30], ids[30:55], ids[55:]])
-        self.assertEqual([len(done) for done in self.done], [30, 30])
+        self._run([ids[:30], ids[30:45], ids[45:52], ids[52:]])
+        self.assertEqual([len(done) for done in self.done], [30, 22, 8])
 
     def test_broken_record_is_set_aside_and_the_rest_is_done(self):
         bad = self.deadlines[17]
@@ -105,9 +105,30 @@ class TestBatch(NoticeCommon):
 
         self._run(work=race)
         self.assertEqual(
-            [bool(note) for note in self.deadlines.mapped("note")], [False] * 50 + [True] * 10
+            [bool(note) for note in self.deadlines.mapped("note")], [False] * 24 + [True] * 36
         )
         self.assertFalse(any(self.deadlines.mapped("batch_error")))
+
+    def test_failure_is_forgotten_once_it_is_over(self):
+        for change in ({"state": "cancelled"}, {"date_end": self.TODAY + timedelta(days=300)}):
+            deadline = self.deadlines[0]
+            deadline._write_failure("broken record", "2026-03-11 00:00:00")
+            deadline.write(change)
+            self.assertFalse(deadline.batch_error)
+
+    def test_what_others_work_on_is_come_back_for(self):
+        cron = self.env.ref("deadline_management.ir_cron_expire")
+        lock = type(self.deadlines).try_lock_for_update
+
+        def lock_less(records, **options):
+            return lock(records, **options) - self.deadlines[0]
+
+        triggers = RecordCapturer(self.env["ir.cron.trigger"], [("cron_id", "=", cron.id)])
+        self.deadlines = self.deadlines.with_context(cron_id=cron.id)
+        with triggers, patch.object(type(self.deadlines), "try_lock_for_update", lock_less):
+            self._run()
+        self.assertEqual(len(triggers.records), 1)
+        self.assertFalse(self.deadlines[0].note)
 
     def test_stops_when_its_time_is_up(self):
         cron = type(self.env["ir.cron"])
@@ -115,7 +136,7 @@ class TestBatch(NoticeCommon):
             self._run()
         self.assertEqual(len(self.done), 1)
         self.assertEqual(progress.call_args_list[0].kwargs, {"remaining": 60})
-        self.assertEqual(progress.call_args_list[1].args, (50,))
+        self.assertEqual(progress.call_args_list[1].args, (24,))
 
 
 class TestBrokenNotice(NoticeCommon):

@@ -2,7 +2,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import freeze_time
+from odoo.tests import freeze_time, test_cursor
+from odoo.tools import mute_logger
 
 from .common import NoticeCommon
 
@@ -201,6 +202,44 @@ class TestTrigger(NoticeCommon):
         [call] = post.call_args_list
         self.assertEqual(call.args, ("https://hooks.example.com/expired",))
         self.assertIn(deadline.name, call.kwargs["data"])
+
+    def test_webhooks_are_called_once_and_not_for_what_failed(self):
+        original = test_cursor.TestCursor.commit
+
+        def commit(cr):  # with what a test leaves out
+            cr.flush()
+            cr.postcommit.run()
+            original(cr)
+
+        self._create_rule(state="code", code="if record.description: raise UserError('No way')")
+        self._create_rule(state="webhook", webhook_url="https://hooks.example.com/expired")
+        bad, good = self._create_overdue(1, description="bad"), self._create_overdue(1)
+        with (
+            patch("requests.post") as post,
+            patch.object(test_cursor.TestCursor, "commit", commit),
+            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
+            mute_logger("odoo.addons.base.models.ir_actions"),
+        ):
+            self._expire()
+        self.assertEqual((bad + good).mapped("state"), ["active", "expired"])
+        [call] = post.call_args_list
+        self.assertIn(f'"_id": {good.id}', call.kwargs["data"])
+
+    def test_rule_that_sees_every_change_does_not_stop_the_rest(self):
+        rule = self._create_rule(
+            state="code", code="if record.description: raise UserError('No way')"
+        )
+        rule.write({"trigger": "on_create_or_write", "filter_domain": "[]"})
+        bad, good = self._create_overdue(1), self._create_overdue(1)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE deadline_deadline SET description = 'bad' WHERE id = %s", [bad.id]
+        )
+        self.env.invalidate_all()
+        with self.assertLogs("odoo.addons.deadline_management", "ERROR"):
+            self._expire()
+        self.assertEqual((bad + good).mapped("state"), ["active", "expired"])
+        self.assertIn("No way", bad.batch_error)
 
     def test_rule_that_fails_keeps_back_its_own_deadline_only(self):
         self._create_rule(state="code", code="if record.description: raise UserError('No way')")

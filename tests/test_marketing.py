@@ -75,6 +75,21 @@ class TestWinBack(NoticeCommon):
             self.env["mail.blacklist"]._add(self.customer.email)
             self.assertFalse(self._run_rules(7))
 
+    def test_waits_while_the_renewal_may_be_paid(self):
+        self.rules.active = True
+        self._lapse()
+        order = self.env["sale.order"].browse(self.deadline.action_renew()["res_id"])
+        order.state = "sent"
+        self.assertFalse(self._run_rules(7))
+
+    def test_contact_without_address_is_written_to_at_the_company(self):
+        self.rules.active = True
+        self.deadline.partner_id = self.env["res.partner"].create(
+            {"name": "ann", "parent_id": self.customer.id}
+        )
+        self._lapse()
+        self.assertEqual(self._run_rules(1).recipient_ids, self.customer)
+
     def test_switched_on_it_leaves_the_past_alone(self):
         self._lapse()
         self.rules.active = True

@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user
 
 from .common import NoticeCommon
 
@@ -78,6 +79,38 @@ class TestNoticeAccess(NoticeCommon):
         colleague = self._create_user("other", "sales_team.group_sale_salesman_all_leads")
         with self.assertRaises(AccessError):
             dialog.with_user(colleague).action_send()
+
+    def test_dialog_of_another_company_is_refused(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        hidden = self._create_ending(7, company_id=company.id)
+        with self.assertRaises(AccessError):
+            self.env["deadline.notice.wizard"].with_user(self.seller).create(
+                {"deadline_id": hidden.id}
+            )
+        dialog = self.env["deadline.notice.wizard"].create({"deadline_id": hidden.id})
+        step = self.env["deadline.notice.wizard.step"].create({"wizard_id": dialog.id})
+        self.assertNotIn(step, step.with_user(self.seller).search([]))
+        with self.assertRaises(AccessError):
+            step.with_user(self.seller).read()
+
+    def test_reminders_of_a_level_of_another_company_are_not_seen(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        level = self.env["res.partner.grade"].create(
+            {
+                "name": "Gold",
+                "company_id": company.id,
+                "deadline_reminder_ids": [Command.create({"days_before": 3})],
+            }
+        )
+        manager = self._create_user("manager", "deadline_management.group_deadline_manager")
+        with self.assertRaises(AccessError):
+            level.deadline_reminder_ids.with_user(manager).days_before = 5
+
+    def test_levels_and_settings_open_without_our_groups(self):
+        level = self.env["res.partner.grade"].create({"name": "Gold"})
+        self.assertTrue(Form(level.with_user(self.colleague)))
+        admin = new_test_user(self.env, login="system", groups="base.group_system")
+        self.assertTrue(Form(self.env["res.config.settings"].with_user(admin)))
 
     def test_failed_of_another_company_is_not_sent_again(self):
         company = self.env["res.company"].create({"name": "Other"})

@@ -45,7 +45,14 @@ class TestLedger(NoticeCommon, MailCase):
     @mute_logger("odoo.sql_db")
     def test_database_refuses_a_second_email_of_the_day(self):
         values = self.notice.copy_data()[0]
-        for name in ("partner_id", "company_id", "date", "email", "addressee_key"):
+        for name in (
+            "partner_id",
+            "commercial_partner_id",
+            "company_id",
+            "date",
+            "email",
+            "addressee_key",
+        ):
             values[name] = self.notice._fields[name].convert_to_write(
                 self.notice[name], self.notice
             )
@@ -96,12 +103,28 @@ class TestLedger(NoticeCommon, MailCase):
         self.notice.mail_id.unlink()
         self.assertEqual((self.notice.state, self.line.state), ("sent", "sent"))
 
-    def test_failed_without_an_email_says_the_way_out(self):
-        self.notice.mail_id.state = "exception"
-        self.env.flush_all()
+    def test_email_deleted_before_it_left_has_failed_and_says_the_way_out(self):
         self.notice.mail_id.unlink()
-        with self.assertRaises(UserError):
-            self.notice.action_send_again()
+        self.assertEqual(self.notice.state, "failed")
+        action = self.notice.action_send_again()
+        self.assertIn("send a new notice", action["params"]["message"])
+
+    def test_what_no_longer_holds_is_not_sent_again(self):
+        mail = self.notice.mail_id
+        excluded = {"deadline_notices_excluded": True, "deadline_notices_excluded_reason": "called"}
+        for change in (
+            lambda: self._renew(self.deadline),
+            lambda: self.deadline.write({"date_end": self.deadline.date_end + timedelta(days=9)}),
+            lambda: self.customer.write(excluded),
+        ):
+            with self.env.cr.savepoint() as savepoint:
+                mail.state = "exception"
+                change()
+                action = self.notice.action_send_again()
+                self.assertEqual(mail.state, "exception")
+                self.assertIn("Acme", action["params"]["message"])
+                savepoint.rollback()
+                self.env.invalidate_all()
 
     def test_shows_its_deadlines(self):
         action = self.notice.action_view_deadlines()
@@ -140,6 +163,15 @@ class TestQueue(NoticeCommon, MailCase):
             self.assertEqual(len(notices.filtered(lambda notice: notice.state == "queued")), left)
             self.assertEqual(bool(triggers.records), bool(left))
         self.assertEqual(runs, 3)
+
+    def test_run_that_sends_other_emails_comes_back_as_well(self):
+        self._notify()
+        self.env["mail.mail"].create(
+            [{"subject": "News", "body_html": "News", "email_to": "x@example.com"}] * 2
+        )
+        with self._capture_triggers() as triggers, self.mock_mail_gateway():
+            self.env["mail.mail"].process_email_queue()
+        self.assertTrue(triggers.records)
 
     def test_run_that_sends_nothing_does_not_come_back(self):
         notices = self._notify()

@@ -1,5 +1,6 @@
 from lxml import html
 
+from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -114,6 +115,21 @@ class TestTemplates(NoticeCommon):
         self._create_ending(30)
         self._create_ending(7)
         self.assertEqual(self._notify().template_id, template)
+
+    def test_template_of_another_model_is_refused_and_never_used(self):
+        template = self.env["mail.template"].create(
+            {"name": "Other", "model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        steps = self.company.deadline_reminder_ids
+        with self.assertRaises(ValidationError) as caught:
+            steps.template_id = template
+        self.assertIn("Other", str(caught.exception))
+        template.model_id = self.env["ir.model"]._get("deadline.notice")
+        steps.template_id = template
+        template.model_id = self.env["ir.model"]._get("res.partner")
+        self._create_ending(7)
+        standard = self.env.ref("deadline_management.mail_template_notice_reminder")
+        self.assertEqual(self._notify().template_id, standard)
 
     def test_deleted_one_falls_back_to_the_standard(self):
         template = self.env.ref("deadline_management.mail_template_notice_reminder").copy()

@@ -44,6 +44,23 @@ class TestSkipped(NoticeCommon):
         self.customer.email = "ask Mr. Rossi"
         self._assert_skipped(self._create_ending(7), "no_address")
 
+    def test_archived_customer_or_product(self):
+        for record in self.customer, self.yearly:
+            with self.env.cr.savepoint() as savepoint, self.subTest(record._name):
+                deadline = self._create_ending(7)
+                record.active = False
+                self._assert_skipped(deadline, "archived")
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_archived_contact_leaves_the_company(self):
+        contact = self.env["res.partner"].create(
+            {"name": "ann", "email": "ann@example.com", "parent_id": self.customer.id}
+        )
+        self._create_ending(7, partner_id=contact.id)
+        contact.active = False
+        self.assertEqual(self._notify().partner_id, self.customer)
+
     def test_address_that_bounces(self):
         self.customer.message_bounce = 5
         self._assert_skipped(self._create_ending(7), "bounced")
@@ -66,6 +83,14 @@ class TestSkipped(NoticeCommon):
         self._create_ending(6)
         self._notify(self.TODAY + timedelta(days=1))
         self.assertEqual(len(self._get_todos()), 1)
+
+    def test_to_do_is_not_left_to_who_is_gone(self):
+        self.customer.email = False
+        self.customer.user_id = self._create_user("other", "sales_team.group_sale_salesman")
+        self._create_ending(7)
+        self.seller.active = False
+        self._notify()
+        self.assertEqual(self._get_todos().user_id, self.customer.user_id)
 
     def test_to_do_mails_nobody(self):
         self.customer.email = False

@@ -88,6 +88,39 @@ class TestReminders(NoticeCommon):
         self._create_ending(7, partner_id=contact.id)
         self.assertEqual(self._notify().partner_id, self.customer)
 
+    def test_contact_with_the_address_of_the_company_shares_its_email(self):
+        contact = self.env["res.partner"].create(
+            {"name": "ann", "email": "ACME@example.com", "parent_id": self.customer.id}
+        )
+        deadlines = self._create_ending(7) + self._create_ending(7, partner_id=contact.id)
+        notice = self._notify()
+        self.assertEqual(len(notice), 1)
+        self.assertEqual(notice.deadline_ids, deadlines)
+        self.assertFalse(any(deadlines.mapped("batch_error")))
+
+    def test_contact_who_has_left_is_not_told_about_the_former_company(self):
+        contact = self.env["res.partner"].create(
+            {"name": "ann", "email": "ann@example.com", "parent_id": self.customer.id}
+        )
+        deadline = self._create_ending(7, partner_id=contact.id)
+        self.env.flush_all()
+        contact.parent_id = self._create_customer("Rival", email="rival@example.com")
+        self.assertEqual(deadline.commercial_partner_id, self.customer)
+        self.assertEqual(self._notify().partner_id, self.customer)
+
+    def test_handed_over_on_the_day_of_its_notice(self):
+        deadline = self._create_ending(7)
+        self._notify()
+        deadline.partner_id = self._create_customer("Other", email="other@example.com")
+        second = self._create_ending(7)
+        self.assertFalse(self._notify())
+        self.assertFalse(second.batch_error)
+
+    def test_widest_settings_do_not_stop_the_night(self):
+        self.company.write({"deadline_late_renewal": 999999, "deadline_renewal_window": 999999})
+        self._create_ending(7)
+        self.assertTrue(self._notify())
+
     def test_renewed_is_not_reminded(self):
         deadline = self._create_ending(30)
         self._renew(deadline)
@@ -191,6 +224,23 @@ class TestMovedEnd(NoticeCommon):
         self.assertEqual(deadline.notified_step, 7)
 
 
+class TestMovedWithinThePast(NoticeCommon):
+    def test_corrected_end_of_an_expired_one_notifies_nobody(self):
+        deadline = self._create_ending(-20)
+        deadline.date_end = self.TODAY - timedelta(days=10)
+        self.assertRecordValues(
+            deadline, [{"state": "expired", "expired_on": deadline.date_end, "notified_step": -1}]
+        )
+        self.assertFalse(self._notify())
+
+    def test_other_changes_leave_the_notice_of_expiry_to_come(self):
+        deadline = self._create_overdue(1)
+        deadline.date_end = self.TODAY - timedelta(days=1)  # as it is
+        self.assertEqual(deadline.state, "active")
+        self._expire()
+        self.assertTrue(self._notify())
+
+
 class TestLevels(NoticeCommon):
     @classmethod
     def setUpClass(cls):
@@ -228,6 +278,9 @@ class TestLevels(NoticeCommon):
         self.level.deadline_reminder_ids.unlink()
         self._create_ending(30, partner_id=self.member.id)
         self.assertFalse(self._notify())
+
+    def test_duplicate_has_the_same_steps(self):
+        self.assertEqual(self.level.copy().deadline_reminder_ids.mapped("days_before"), [60])
 
     def test_level_of_another_company_does_not_count(self):
         self.level.company_id = self.env["res.company"].create({"name": "Other"})
