@@ -2,6 +2,9 @@
 
 from harness import compare
 from lxml import etree
+from rows import create_customers, create_products, insert_deadlines
+
+from odoo.tools import SQL
 
 ROWS = 1_000_000
 PAGE = 80
@@ -19,33 +22,14 @@ def _list_specification(env, view, limit=None):
 
 
 def prepare(env):
-    """Insert deadlines by SQL: 10,000 customers, ends over six years, a sixth of them running."""
-    products = env["product.product"].create(
-        [{"name": f"Service {n}", "type": "service", "is_deadline": True} for n in range(10)]
-    )
-    customers = env["res.partner"].create([{"name": f"Customer {n}"} for n in range(10000)])
-    env.flush_all()
-    env.cr.execute(
-        """
-        INSERT INTO deadline_deadline (
-            name, company_id, partner_id, commercial_partner_id, product_id, quantity,
-            currency_id, amount, amount_company, date_start, date_end, anchor_day,
-            duration_count, duration_unit, state, user_id, create_uid, create_date)
-        SELECT 'DL' || n, %(company)s, customer, customer, (%(products)s)[1 + n %% 10], 1,
-            %(currency)s, 10, 10, day - 364, day, 1, 1, 'year',
-            CASE WHEN day >= current_date THEN 'active' ELSE 'renewed' END, %(user)s, 1, now()
-        FROM (SELECT n, %(customer)s + n %% 10000 AS customer,
-                     current_date - 1825 + (n * 37) %% 2190 AS day
-              FROM generate_series(1, %(count)s) AS n) AS numbered
-        """,
-        {
-            "company": env.company.id,
-            "currency": env.company.currency_id.id,
-            "products": products.ids,
-            "customer": customers[0].id,  # the others follow it
-            "user": env.uid,
-            "count": ROWS,
-        },
+    """Deadlines of 10,000 customers, ends over six years, a sixth of them running."""
+    insert_deadlines(
+        env,
+        ROWS,
+        create_customers(env, 10_000),
+        create_products(env, 10),
+        SQL("current_date - 1825 + (n * 37) %% 2190"),
+        state=SQL("CASE WHEN day >= current_date THEN 'active' ELSE 'renewed' END"),
     )
 
 
