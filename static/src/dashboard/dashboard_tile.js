@@ -1,0 +1,56 @@
+import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { formatInteger, formatMonetary, formatPercentage } from "@web/views/fields/formatters";
+
+/** A number, the money behind it, and the list of what it counts. */
+export class DashboardTile extends Component {
+    static template = "deadline_management.DashboardTile";
+    static props = {
+        tile: Object,
+        currencyId: Number,
+    };
+
+    setup() {
+        this.action = useService("action");
+    }
+
+    get isRate() {
+        return this.props.tile.name === "renewal_rate";
+    }
+
+    get value() {
+        const { count, rate } = this.props.tile;
+        if (!this.isRate) {
+            return formatInteger(count);
+        }
+        return rate === false ? "–" : formatPercentage(rate / 100);
+    }
+
+    get detail() {
+        const { amount, count } = this.props.tile;
+        const money = formatMonetary(amount, { currencyId: this.props.currencyId });
+        return this.isRate
+            ? _t("%(count)s due, %(money)s", { count: formatInteger(count), money })
+            : money;
+    }
+
+    get description() {
+        return `${this.props.tile.label}: ${this.value}, ${this.detail}`;
+    }
+
+    open() {
+        const { domain, label } = this.props.tile;
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            name: label,
+            res_model: "deadline.deadline",
+            views: [
+                [false, "list"],
+                [false, "kanban"],
+                [false, "form"],
+            ],
+            domain,
+        });
+    }
+}
