@@ -53,6 +53,7 @@ class DeadlineDeadline(models.Model):
         string="Commercial Entity",
         compute="_compute_commercial_partner_id",
         store=True,
+        index=True,
         ondelete="restrict",
     )
     product_id = fields.Many2one(

@@ -145,6 +145,15 @@ def window_start(start, end, days):
     return end - timedelta(days=min(days, length(start, end) - 1))
 
 
+def month(day):
+    """Return the first and the last day of the month of ``day``.
+
+    >>> month(date(2028, 2, 10))
+    (datetime.date(2028, 2, 1), datetime.date(2028, 2, 29))
+    """
+    return clip(day, 1), clip(day, 31)
+
+
 def step_day(end, days_before):
     """Return the day of the step ``days_before`` days before ``end``, `EXPIRY` being one.
 

@@ -1,15 +1,81 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
+from . import periods
 from .product_template import GROUP_USER
 
 GROUP_MANAGER = "deadline_management.group_deadline_manager"
+CONCLUDED = ("renewed", "expired", "withdrawn")
+#: The SQL of each figure: what is aggregated, over deadlines in which states.
+FIGURES = {
+    "deadline_active_amount": ("COALESCE(SUM(amount_company), 0)", ("active",)),
+    "deadline_concluded_amount": ("COALESCE(SUM(amount_company), 0)", CONCLUDED),
+    "deadline_next_end": ("MIN(date_end)", ("active",)),
+}
 EXCLUSION_FIELDS = {"deadline_notices_excluded", "deadline_notices_excluded_reason"}
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    deadline_ids = fields.One2many(
+        "deadline.deadline", "commercial_partner_id", string="Deadlines", groups=GROUP_USER
+    )
+    deadline_action_ids = fields.One2many(
+        "mail.activity",
+        "customer_id",
+        string="Actions",
+        context={"active_test": False},
+        groups=GROUP_USER,
+    )
+    deadline_count = fields.Integer(
+        string="Running Deadlines",
+        compute="_compute_deadline_figures",
+        groups=GROUP_USER,
+        help="Deadlines of this company that run or have not yet started.",
+    )
+    deadline_active_amount = fields.Monetary(
+        string="Active Capital",
+        compute="_compute_deadline_figures",
+        search="_search_deadline_active_amount",
+        groups=GROUP_USER,
+        help="Untaxed amount of the deadlines that run or have not yet started.",
+    )
+    deadline_concluded_amount = fields.Monetary(
+        string="Concluded Capital",
+        compute="_compute_deadline_figures",
+        search="_search_deadline_concluded_amount",
+        groups=GROUP_USER,
+        help="Untaxed amount of the deadlines that were renewed, have expired or were withdrawn.",
+    )
+    deadline_next_end = fields.Date(
+        string="Next End",
+        compute="_compute_deadline_figures",
+        search="_search_deadline_next_end",
+        groups=GROUP_USER,
+        help="Soonest last valid day among the deadlines that run.",
+    )
+    deadline_renewal_count = fields.Integer(
+        string="Renewals", compute="_compute_deadline_renewal_count", groups=GROUP_USER
+    )
+    open_action_count = fields.Integer(
+        string="Actions to Do", compute="_compute_open_action_count", groups=GROUP_USER
+    )
+    recall_date = fields.Date(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        groups=GROUP_USER,
+        help="Day of the last recall done for the customer, its contacts or its deadlines.",
+    )
+    recall_age = fields.Integer(
+        string="Days Since Recall",
+        compute="_compute_recall_age",
+        search="_search_recall_age",
+        groups=GROUP_USER,
+    )
     deadline_notices_excluded = fields.Boolean(
         string="No Deadline Notices",
         copy=False,
@@ -21,6 +87,160 @@ class ResPartner(models.Model):
     deadline_notices_excluded_reason = fields.Char(
         string="Reason for No Notices", copy=False, tracking=True, groups=GROUP_USER
     )
+
+    # === FIGURES === #
+
+    @api.depends("deadline_ids.state", "deadline_ids.amount_company", "deadline_ids.date_end")
+    @api.depends_context("company")
+    def _compute_deadline_figures(self):
+        rows = self.env["deadline.deadline"]._read_group(
+            [("commercial_partner_id", "in", self.ids), ("company_id", "=", self.env.company.id)],
+            ["commercial_partner_id", "state"],
+            ["amount_company:sum", "date_end:min", "__count"],
+        )
+        figures = {(partner, state): row for partner, state, *row in rows}
+        nothing = 0.0, False, 0
+        for partner in self:
+            amount, end, count = figures.get((partner._origin, "active"), nothing)
+            partner.deadline_active_amount = amount
+            partner.deadline_next_end = end
+            partner.deadline_count = count
+            partner.deadline_concluded_amount = sum(
+                figures.get((partner._origin, state), nothing)[0] for state in CONCLUDED
+            )
+
+    def _compute_deadline_renewal_count(self):
+        counts = dict(
+            self.env["deadline.deadline"]._read_group(
+                [
+                    ("commercial_partner_id", "in", self.ids),
+                    ("previous_id", "!=", False),
+                    ("state", "!=", "cancelled"),
+                ],
+                ["commercial_partner_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.deadline_renewal_count = counts.get(partner._origin, 0)
+
+    def _compute_open_action_count(self):
+        counts = dict(
+            self.env["mail.activity"]._read_group(
+                [("customer_id", "in", self.commercial_partner_id.ids), ("active", "=", True)],
+                ["customer_id"],
+                ["__count"],
+            )
+        )
+        for partner in self:
+            partner.open_action_count = counts.get(partner.commercial_partner_id, 0)
+
+    @api.depends("recall_date")
+    def _compute_recall_age(self):
+        today = self.env.company._deadline_today()
+        for partner in self:
+            day = partner.recall_date
+            partner.recall_age = (today - day).days if day else 0
+
+    def _search_recall_age(self, operator, value):
+        """Find who was recalled so many days ago; who never was counts as long ago."""
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        day = periods.step_day(self.env.company._deadline_today(), int(value))
+        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
+        never = Domain("recall_date", "=", False) if ">" in operator else Domain.FALSE
+        return Domain("recall_date", mirrored, day) | never
+
+    def _search_deadline_active_amount(self, operator, value):
+        return self._search_deadline_figure("deadline_active_amount", operator, value)
+
+    def _search_deadline_concluded_amount(self, operator, value):
+        return self._search_deadline_figure("deadline_concluded_amount", operator, value)
+
+    def _search_deadline_next_end(self, operator, value):
+        return self._search_deadline_figure("deadline_next_end", operator, value)
+
+    @api.model
+    def _search_deadline_figure(self, name, operator, value):
+        """Return the domain of the customers whose figure compares so with ``value``."""
+        if operator not in ("<", "<=", ">", ">=") or value is False:
+            return NotImplemented
+        self.browse()._check_field_access(self._fields[name], "read")
+        self._flush_deadline_figures()
+        aggregate, states = FIGURES[name]
+        comparisons = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
+        found = SQL(
+            "(SELECT commercial_partner_id FROM deadline_deadline"
+            " WHERE company_id = %s AND state IN %s GROUP BY commercial_partner_id"
+            " HAVING %s %s %s)",
+            self.env.company.id,
+            states,
+            SQL(aggregate),
+            comparisons[operator],
+            value,
+        )
+        return Domain("id", "in", found)
+
+    @api.model
+    def _flush_deadline_figures(self):
+        """Write to the database what the SQL of the figures reads."""
+        self.env["deadline.deadline"].flush_model(
+            ["commercial_partner_id", "company_id", "state", "amount_company", "date_end"]
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        if field_expr not in FIGURES:
+            return super()._field_to_sql(alias, field_expr, query)
+        self.browse()._check_field_access(self._fields[field_expr], "read")
+        self._flush_deadline_figures()
+        aggregate, states = FIGURES[field_expr]
+        return SQL(
+            "(SELECT %s FROM deadline_deadline WHERE commercial_partner_id = %s"
+            " AND company_id = %s AND state IN %s)",
+            SQL(aggregate),
+            SQL.identifier(alias, "id"),
+            self.env.company.id,
+            states,
+        )
+
+    # === ACTIONS === #
+
+    def action_view_deadlines(self):
+        """Show all deadlines of the customer, or of a contact."""
+        self.ensure_one()
+        own = self == self.commercial_partner_id
+        name = "commercial_partner_id" if own else "partner_id"
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "deadline_management.deadline_deadline_action"
+            ),
+            "domain": [(name, "=", self.id)],
+            "context": {"default_partner_id": self.id},
+        }
+
+    def action_add_deadline(self):
+        """Open the form of a new deadline of this customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New Deadline"),
+            "res_model": "deadline.deadline",
+            "views": [(False, "form")],
+            "context": {"default_partner_id": self.id},
+        }
+
+    def action_view_actions(self):
+        """Show what was done for the customer, and what is to be done."""
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "deadline_management.mail_activity_action_customers"
+            ),
+            "domain": [("customer_id", "=", self.commercial_partner_id.id)],
+            "context": {"active_test": False},
+        }
+
+    # === NOTICES === #
 
     @api.constrains("deadline_notices_excluded", "deadline_notices_excluded_reason")
     def _check_deadline_notices_excluded_reason(self):

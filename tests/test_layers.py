@@ -17,8 +17,22 @@ LEVELS = [
         "res_partner_grade",
     ],
     ["deadline_deadline"],
-    ["deadline_notice", "deadline_notice_line", "mail_mail"],
-    ["sale_order", "sale_order_line", "res_partner", "account_move"],
+    [
+        "deadline_notice",
+        "deadline_notice_line",
+        "mail_activity",
+        "mail_activity_type",
+        "calendar_event",
+        "mail_mail",
+    ],
+    [
+        "sale_order",
+        "sale_order_line",
+        "res_partner",
+        "account_move",
+        "deadline_dashboard",
+        "digest_digest",
+    ],
 ]
 #: Methods of this addon by which a model is known to others.
 MODELS = {

@@ -1,1 +1,7 @@
-from . import deadline_notice_forecast, deadline_notice_wizard
+from . import (
+    base_partner_merge,
+    deadline_action_wizard,
+    deadline_notice_forecast,
+    deadline_notice_wizard,
+    deadline_recall_wizard,
+)

@@ -1,0 +1,284 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+from . import periods
+
+OUTCOMES = [
+    ("reached", "Reached"),
+    ("no_answer", "No answer"),
+    ("later", "Call again"),
+    ("lost", "Lost"),
+]
+#: Longest time after which a recall may be planned again, in days.
+MAX_DAYS = 365
+#: What an appointment in the agenda shows of its action.
+AGENDA_FIELDS = {"activity_type_id", "user_id", "summary", "active", "res_id", "res_model"}
+
+
+class MailActivity(models.Model):
+    _inherit = "mail.activity"
+
+    customer_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_customer_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Commercial entity of the contact or the deadline that the action is about.",
+    )
+    base_type = fields.Selection(related="activity_type_id.base_type")
+    done_by_id = fields.Many2one("res.users", string="Done by", readonly=True, copy=False)
+    recall_outcome = fields.Selection(
+        selection=OUTCOMES, string="Outcome", readonly=True, copy=False
+    )
+
+    _recall_idx = models.Index("(customer_id, date_done) WHERE customer_id IS NOT NULL")
+
+    # === COMPUTES === #
+
+    @api.depends("res_model", "res_id")
+    def _compute_customer_id(self):
+        for model, activities in self.grouped("res_model").items():
+            if model not in ("res.partner", "deadline.deadline"):
+                activities.customer_id = False
+                continue
+            records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
+            customers = {record.id: record.commercial_partner_id for record in records}
+            for activity in activities:
+                activity.customer_id = customers.get(activity.res_id)
+
+    @api.depends("active")
+    def _compute_date_done(self):
+        fresh = self.filtered(lambda activity: not activity.active and not activity.date_done)
+        super()._compute_date_done()
+        for activity in fresh.filtered("customer_id"):
+            activity.date_done = activity._get_deadline_company()._deadline_today()
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        activities = super().create(vals_list)
+        ours = activities.filtered("customer_id")
+        ours._put_in_agenda()
+        ours.filtered(lambda activity: not activity.active)._update_recall_dates()
+        return activities
+
+    def write(self, vals):
+        touched = self._get_recalled_partners() if "res_id" in vals else self.env["res.partner"]
+        if "active" in vals:
+            vals = {**vals, "done_by_id": False if vals["active"] else self.env.uid}
+        if vals.get("active"):
+            vals["recall_outcome"] = False
+        result = super().write(vals)
+        ours = self.filtered("customer_id")
+        if ours and vals.keys() & AGENDA_FIELDS:
+            ours._put_in_agenda()
+        if ours and vals.keys() & {"active", "date_done", "activity_type_id", "res_id"}:
+            ours._update_recall_dates(touched)
+        return result
+
+    def unlink(self):
+        ours = self.filtered("customer_id")
+        partners = ours._get_recalled_partners()
+        # Only what stands in the agenda for these actions and for nothing else.
+        events = (
+            ours.sudo()
+            .filtered("activity_type_id.show_in_agenda")
+            .calendar_event_id.filtered(
+                lambda event: event.with_context(active_test=False).activity_ids <= ours
+            )
+        )
+        result = super().unlink()
+        events.unlink()
+        self.env["mail.activity"]._set_recall_dates(partners)
+        return result
+
+    # === AGENDA === #
+
+    def _put_in_agenda(self):
+        """Keep an all-day appointment for each action whose type asks for it and that has a user.
+
+        A done action leaves its user free, and is marked in the agenda.
+        """
+        if self.env.context.get("mail_activity_meeting_update"):
+            return  # it is the appointment that changes the action
+        quiet = {
+            "mail_activity_meeting_update": True,
+            "dont_notify": True,
+            "no_mail_to_attendees": True,
+        }
+        for activity in self.sudo().with_context(**quiet):
+            if not activity.activity_type_id.show_in_agenda or not activity.user_id:
+                continue
+            event = activity.calendar_event_id
+            values = activity._prepare_agenda_event()
+            if event:
+                event.write(values)
+            elif activity.active:
+                activity.calendar_event_id = event.create(
+                    values
+                    | {
+                        "allday": True,
+                        "start": activity.date_deadline,
+                        "stop": activity.date_deadline,
+                        "res_model_id": self.env["ir.model"]._get_id(activity.res_model),
+                        "res_id": activity.res_id,
+                        "activity_ids": [Command.set(activity.ids)],
+                    }
+                )
+
+    def _prepare_agenda_event(self):
+        """Return what the appointment of the action shows."""
+        self.ensure_one()
+        name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
+        return {
+            "name": name if self.active else f"✓ {name}",
+            "show_as": "busy" if self.active else "free",
+            "user_id": self.user_id.id,
+            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
+        }
+
+    # === RECALL DATES === #
+
+    def _get_deadline_company(self):
+        """Return the company whose day counts for the action."""
+        self.ensure_one()
+        if self.res_model == "deadline.deadline":
+            return self.env["deadline.deadline"].sudo().browse(self.res_id).company_id
+        return self.env.company
+
+    def _get_recalled_partners(self):
+        """Return the customers of these actions, and the contacts they were recorded on."""
+        ours = self.filtered("customer_id").sudo()
+        contacts = ours.filtered(lambda activity: activity.res_model == "res.partner")
+        return (
+            ours.customer_id | self.env["res.partner"].browse(contacts.mapped("res_id"))
+        ).exists()
+
+    def _update_recall_dates(self, others=()):
+        """Bring the recall dates of these actions' customers up to date, and those of others."""
+        partners = self._get_recalled_partners()
+        self._set_recall_dates(partners | partners.browse().concat(others) if others else partners)
+
+    @api.model
+    def _set_recall_dates(self, partners):
+        """Write the day of the last recall done for each of ``partners``, where it has changed."""
+        if not partners:
+            return
+        self.flush_model()
+        recalls = Domain("activity_type_id.base_type", "=", "recall") & Domain("active", "=", False)
+        search = self.sudo().with_context(active_test=False)._read_group
+        days = defaultdict(list)
+        for customer, day in search(
+            recalls & Domain("customer_id", "in", partners.ids), ["customer_id"], ["date_done:max"]
+        ):
+            days[customer.id].append(day)
+        for contact_id, day in search(
+            recalls
+            & Domain("res_model", "=", "res.partner")
+            & Domain("res_id", "in", partners.ids),
+            ["res_id"],
+            ["date_done:max"],
+        ):
+            days[contact_id].append(day)
+        for partner in partners.sudo():
+            day = max(days[partner.id], default=False)
+            if partner.recall_date != day:
+                partner.recall_date = day
+
+    # === ACTIONS === #
+
+    def action_close_recall(self, outcome, days=0, reason=""):
+        """Mark recalls done with an outcome, and plan the next ones where asked.
+
+        :param str outcome: one of `OUTCOMES`
+        :param int days: after how many days to call again, 0 for never
+        :param str reason: why the customer is lost, or what was said
+        :raise UserError: when it is no open recall, or the reason or the days are missing
+        """
+        labels = dict(self._fields["recall_outcome"]._description_selection(self.env))
+        self._check_outcome(outcome, days, reason, labels)
+        feedback = f"{labels[outcome]}: {reason}" if reason else labels[outcome]
+        following = [activity._prepare_next_recall(days) for activity in self if days]
+        for activity in self:
+            activity._action_done(feedback=feedback)
+            activity.recall_outcome = outcome
+        return self.create(following).ids
+
+    def action_recall_reached(self):
+        """Close recalls with the outcome "reached", for a button."""
+        self.action_close_recall("reached")
+
+    def action_recall_no_answer(self):
+        """Close recalls with the outcome "no answer" and plan them again for tomorrow."""
+        self.action_close_recall("no_answer", days=1)
+
+    def _check_outcome(self, outcome, days, reason, labels):
+        """Check what `action_close_recall` is given, and raise what it does."""
+        if outcome not in labels:
+            raise UserError(self.env._("There is no such outcome of a recall: %s", outcome))
+        for activity in self:
+            if not activity.active or activity.base_type != "recall":
+                raise UserError(
+                    self.env._(
+                        "“%s” is not an open recall: reload the page.", activity.display_name
+                    )
+                )
+        if outcome == "lost" and not (reason or "").strip():
+            raise UserError(self.env._("Say why the customer is lost."))
+        if (
+            not isinstance(days, int)
+            or not 0 <= days <= MAX_DAYS
+            or (outcome == "later" and not days)
+        ):
+            raise UserError(
+                self.env._("Say after how many days to call again, between 1 and %s.", MAX_DAYS)
+            )
+
+    def _prepare_next_recall(self, days):
+        """Return the values of a recall like this one, ``days`` days from today."""
+        self.ensure_one()
+        today = self._get_deadline_company()._deadline_today()
+        return {
+            "activity_type_id": self.activity_type_id.id,
+            "summary": self.summary,
+            "user_id": self.user_id.id,
+            "res_model_id": self.env["ir.model"]._get_id(self.res_model),
+            "res_id": self.res_id,
+            "date_deadline": periods.step_day(today, -days),
+        }
+
+    def _close_on(self, day, user, feedback):
+        """Mark actions done that were done on ``day`` by ``user``, maybe some days ago.
+
+        :param str feedback: what came of it, maybe empty
+        """
+        self._action_done(feedback=feedback or False)
+        self.write({"date_done": day, "done_by_id": user.id})
+
+    @api.model
+    def _follow_merge(self, sources, target):
+        """Hand the done actions of customers that are merged over to the one that stays.
+
+        :param sources: customers that are about to be deleted
+        :param target: the customer that stays
+        """
+        self.invalidate_model()  # what was merged before this was merged by SQL
+        done = self.sudo().search(
+            [
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", sources.ids),
+                ("active", "=", False),
+            ]
+        )
+        done.write({"res_id": target.id})
+        self._set_recall_dates(target | target.commercial_partner_id)
+
+    def action_reopen(self):
+        """Make done actions open again, as if they had never been done."""
+        self.filtered(lambda activity: not activity.active).action_unarchive()

@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class MergePartnerAutomatic(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_reference_fields(self, src_partners, dst_partner):
+        # Odoo moves what is still to be done, and deletes what is done along with its customer.
+        self.env["mail.activity"]._follow_merge(src_partners, dst_partner)
+        return super()._update_reference_fields(src_partners, dst_partner)

@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class DeadlineActionWizard(models.TransientModel):
+    """Record an action on a customer or on deadlines: something to do, or already done."""
+
+    _name = "deadline.action.wizard"
+    _description = "Record an Action"
+
+    res_model = fields.Char(required=True, readonly=True)
+    res_ids = fields.Json(required=True, readonly=True)
+    target = fields.Char(string="About", compute="_compute_target")
+    activity_type_id = fields.Many2one(
+        "mail.activity.type",
+        string="Type",
+        required=True,
+        default=lambda self: self.env.ref(
+            "deadline_management.mail_activity_type_recall", raise_if_not_found=False
+        ),
+        domain="[('res_model', 'in', (False, res_model))]",
+        ondelete="cascade",
+    )
+    is_done = fields.Selection(
+        selection=[("planned", "To do"), ("done", "Already done")],
+        string="Status",
+        required=True,
+        default="planned",
+    )
+    day = fields.Date(
+        compute="_compute_day", store=True, readonly=False, precompute=True, required=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Operator",
+        required=True,
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        ondelete="cascade",
+    )
+    summary = fields.Char(compute="_compute_summary", store=True, readonly=False, precompute=True)
+    note = fields.Text(string="Notes")
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        context = self.env.context
+        values.setdefault("res_model", context.get("active_model"))
+        ids = context.get("active_ids") or [context.get("active_id")]
+        values.setdefault("res_ids", [one for one in ids if one])
+        return values
+
+    @api.depends("res_model", "res_ids")
+    def _compute_target(self):
+        for wizard in self:
+            wizard.target = ", ".join(wizard._get_records().mapped("display_name"))
+
+    @api.depends("activity_type_id", "is_done")
+    def _compute_day(self):
+        today = self.env.company._deadline_today()
+        for wizard in self:
+            kind = wizard.activity_type_id
+            planned = wizard.is_done == "planned" and kind
+            wizard.day = kind._get_date_deadline() if planned else today
+
+    @api.depends("activity_type_id")
+    def _compute_summary(self):
+        for wizard in self:
+            wizard.summary = wizard.activity_type_id.summary
+
+    def _get_records(self):
+        """Return the customers or deadlines that the action is about.
+
+        :raise UserError: when it is about anything else
+        """
+        self.ensure_one()
+        if self.res_model not in ("res.partner", "deadline.deadline") or not self.res_ids:
+            raise UserError(self.env._("Open a customer or a deadline to record an action on it."))
+        return self.env[self.res_model].browse(self.res_ids)
+
+    def action_record(self):
+        """Record the action on each of the records.
+
+        :raise UserError: when it is said to be done on a day to come
+        """
+        self.ensure_one()
+        records = self._get_records()
+        records.check_access("read")
+        done = self.is_done == "done"
+        if done and self.day > self.env.company._deadline_today():
+            raise UserError(
+                self.env._("An action on a day to come cannot be done already: plan it instead.")
+            )
+        activities = self.env["mail.activity"].create(
+            [self._prepare_action(record) for record in records]
+        )
+        if done:
+            activities._close_on(self.day, self.user_id, self.note)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _prepare_action(self, record):
+        """Return the values of the activity on one record."""
+        return {
+            "res_model_id": self.env["ir.model"]._get_id(record._name),
+            "res_id": record.id,
+            "activity_type_id": self.activity_type_id.id,
+            "summary": self.summary,
+            "note": False if self.is_done == "done" else self.note,
+            "date_deadline": self.day,
+            "user_id": self.user_id.id,
+        }

@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+from ..models.mail_activity import OUTCOMES
+
+
+class DeadlineRecallWizard(models.TransientModel):
+    """The outcome of a recall that takes more than a click: when to call again, why it is lost."""
+
+    _name = "deadline.recall.wizard"
+    _description = "Outcome of a Recall"
+
+    activity_id = fields.Many2one(
+        "mail.activity",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.context.get("active_id"),
+        ondelete="cascade",
+    )
+    outcome = fields.Selection(selection=OUTCOMES, required=True, default="later")
+    days = fields.Integer(string="Call Again in Days", default=7, help="0 for not at all.")
+    reason = fields.Char(string="Reason or Notes")
+
+    def action_record(self):
+        """Close the recall.
+
+        :raise UserError: says what is missing
+        """
+        self.ensure_one()
+        days = 0 if self.outcome == "lost" else self.days
+        self.activity_id.action_close_recall(self.outcome, days=days, reason=self.reason or "")
+        return {"type": "ir.actions.act_window_close"}
