@@ -587,6 +587,8 @@ class DeadlineDeadline(models.Model):
             (self if "state" in vals else moved)._clear_failure()
         if moved and "state" not in vals:
             moved._follow_end()
+        if "partner_id" in vals or "commercial_partner_id" in vals:
+            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
         return result
 
     @api.ondelete(at_uninstall=False)

@@ -14,6 +14,8 @@ OUTCOMES = [
 ]
 #: Longest time after which a recall may be planned again, in days.
 MAX_DAYS = 365
+#: What the recall date of a customer depends on.
+RECALL_FIELDS = {"active", "date_done", "activity_type_id", "res_id"}
 #: What an appointment in the agenda shows of its action.
 AGENDA_FIELDS = {"activity_type_id", "user_id", "summary", "active", "res_id", "res_model"}
 
@@ -78,19 +80,17 @@ class MailActivity(models.Model):
         ours = self.filtered("customer_id")
         if ours and vals.keys() & AGENDA_FIELDS:
             ours._put_in_agenda()
-        if ours and vals.keys() & {"active", "date_done", "activity_type_id", "res_id"}:
+        if (ours or touched) and not RECALL_FIELDS.isdisjoint(vals):
             ours._update_recall_dates(touched)
         return result
 
     def unlink(self):
-        ours = self.filtered("customer_id")
-        partners = ours._get_recalled_partners()
-        # Only what stands in the agenda for these actions and for nothing else.
-        events = (
-            ours.sudo()
-            .filtered("activity_type_id.show_in_agenda")
-            .calendar_event_id.filtered(
-                lambda event: event.with_context(active_test=False).activity_ids <= ours
+        partners = self._get_recalled_partners()
+        # Only what was made for these actions, and for nothing else.
+        events = self.sudo().calendar_event_id.filtered(
+            lambda event: (
+                event.is_deadline_action
+                and event.with_context(active_test=False).activity_ids <= self.sudo()
             )
         )
         result = super().unlink()
@@ -103,44 +103,68 @@ class MailActivity(models.Model):
     def _put_in_agenda(self):
         """Keep an all-day appointment for each action whose type asks for it and that has a user.
 
-        A done action leaves its user free, and is marked in the agenda.
+        A done action leaves its user free, and is marked in the agenda. Meetings that people
+        have made are left alone.
         """
-        if self.env.context.get("mail_activity_meeting_update"):
-            return  # it is the appointment that changes the action
         quiet = {
+            "deadline_agenda": True,
             "mail_activity_meeting_update": True,
             "dont_notify": True,
             "no_mail_to_attendees": True,
         }
         for activity in self.sudo().with_context(**quiet):
-            if not activity.activity_type_id.show_in_agenda or not activity.user_id:
-                continue
             event = activity.calendar_event_id
-            values = activity._prepare_agenda_event()
-            if event:
-                event.write(values)
-            elif activity.active:
-                activity.calendar_event_id = event.create(
-                    values
-                    | {
-                        "allday": True,
-                        "start": activity.date_deadline,
-                        "stop": activity.date_deadline,
-                        "res_model_id": self.env["ir.model"]._get_id(activity.res_model),
-                        "res_id": activity.res_id,
-                        "activity_ids": [Command.set(activity.ids)],
-                    }
-                )
+            if event and not event.is_deadline_action:
+                continue
+            wanted = activity.activity_type_id.show_in_agenda and activity.user_id
+            if event and wanted:
+                activity._update_agenda_event()
+            elif event:
+                event.unlink()
+            elif wanted and activity.active:
+                activity.calendar_event_id = event.create(activity._prepare_agenda_event())
+
+    def _update_agenda_event(self):
+        """Bring the appointment of the action up to date; whom people have invited stay."""
+        self.ensure_one()
+        event, user = self.calendar_event_id, self.user_id
+        values = self._prepare_agenda_look()
+        changed = {
+            name: value
+            for name, value in values.items()
+            if event._fields[name].convert_to_write(event[name], event) != value
+        }
+        if event.user_id != user:
+            changed["partner_ids"] = [
+                Command.unlink(event.user_id.partner_id.id),
+                Command.link(user.partner_id.id),
+            ]
+        if changed:
+            event.write(changed)
 
     def _prepare_agenda_event(self):
-        """Return what the appointment of the action shows."""
+        """Return the values of a new appointment."""
+        self.ensure_one()
+        return {
+            **self._prepare_agenda_look(),
+            "is_deadline_action": True,
+            "allday": True,
+            "start": self.date_deadline,
+            "stop": self.date_deadline,
+            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
+            "res_model_id": self.env["ir.model"]._get_id(self.res_model),
+            "res_id": self.res_id,
+            "activity_ids": [Command.set(self.ids)],
+        }
+
+    def _prepare_agenda_look(self):
+        """Return what the appointment shows, and whose it is."""
         self.ensure_one()
         name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
         return {
             "name": name if self.active else f"✓ {name}",
             "show_as": "busy" if self.active else "free",
             "user_id": self.user_id.id,
-            "partner_ids": [Command.set(self.user_id.partner_id.ids)],
         }
 
     # === RECALL DATES === #
@@ -163,7 +187,7 @@ class MailActivity(models.Model):
     def _update_recall_dates(self, others=()):
         """Bring the recall dates of these actions' customers up to date, and those of others."""
         partners = self._get_recalled_partners()
-        self._set_recall_dates(partners | partners.browse().concat(others) if others else partners)
+        self._set_recall_dates(partners | others if others else partners)
 
     @api.model
     def _set_recall_dates(self, partners):
@@ -206,7 +230,9 @@ class MailActivity(models.Model):
         feedback = f"{labels[outcome]}: {reason}" if reason else labels[outcome]
         following = [activity._prepare_next_recall(days) for activity in self if days]
         for activity in self:
-            activity._action_done(feedback=feedback)
+            _messages, chained = activity._action_done(feedback=feedback)
+            if days or outcome == "lost":
+                chained.unlink()  # another one follows, or none
             activity.recall_outcome = outcome
         return self.create(following).ids
 
@@ -260,6 +286,12 @@ class MailActivity(models.Model):
         """
         self._action_done(feedback=feedback or False)
         self.write({"date_done": day, "done_by_id": user.id})
+
+    def _follow_customer(self):
+        """Let actions know the customer whose contact or deadline they are about now."""
+        before = self._get_recalled_partners()
+        self.env.add_to_compute(self._fields["customer_id"], self)
+        self._update_recall_dates(before)
 
     @api.model
     def _follow_merge(self, sources, target):

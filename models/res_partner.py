@@ -1,3 +1,5 @@
+import operator
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -13,6 +15,14 @@ FIGURES = {
     "deadline_active_amount": ("COALESCE(SUM(amount_company), 0)", ("active",)),
     "deadline_concluded_amount": ("COALESCE(SUM(amount_company), 0)", CONCLUDED),
     "deadline_next_end": ("MIN(date_end)", ("active",)),
+}
+#: Operators by which figures are searched; nothing else gets into their SQL.
+COMPARISONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "in": operator.eq,
 }
 EXCLUSION_FIELDS = {"deadline_notices_excluded", "deadline_notices_excluded_reason"}
 
@@ -32,7 +42,7 @@ class ResPartner(models.Model):
     )
     deadline_count = fields.Integer(
         string="Running Deadlines",
-        compute="_compute_deadline_figures",
+        compute="_compute_deadline_count",
         groups=GROUP_USER,
         help="Deadlines of this company that run or have not yet started.",
     )
@@ -96,18 +106,33 @@ class ResPartner(models.Model):
         rows = self.env["deadline.deadline"]._read_group(
             [("commercial_partner_id", "in", self.ids), ("company_id", "=", self.env.company.id)],
             ["commercial_partner_id", "state"],
-            ["amount_company:sum", "date_end:min", "__count"],
+            ["amount_company:sum", "date_end:min"],
         )
         figures = {(partner, state): row for partner, state, *row in rows}
-        nothing = 0.0, False, 0
+        nothing = 0.0, False
         for partner in self:
-            amount, end, count = figures.get((partner._origin, "active"), nothing)
+            amount, end = figures.get((partner._origin, "active"), nothing)
             partner.deadline_active_amount = amount
             partner.deadline_next_end = end
-            partner.deadline_count = count
             partner.deadline_concluded_amount = sum(
                 figures.get((partner._origin, state), nothing)[0] for state in CONCLUDED
             )
+
+    @api.depends("deadline_ids.state")
+    @api.depends_context("company")
+    def _compute_deadline_count(self):
+        running = [("company_id", "=", self.env.company.id), ("state", "=", "active")]
+        counts = {}
+        for name in ("commercial_partner_id", "partner_id"):
+            counts[name] = dict(
+                self.env["deadline.deadline"]._read_group(
+                    [*running, (name, "in", self.ids)], [name], ["__count"]
+                )
+            )
+        for partner in self:
+            own = partner.commercial_partner_id == partner
+            by_name = counts["commercial_partner_id" if own else "partner_id"]
+            partner.deadline_count = by_name.get(partner._origin, 0)
 
     def _compute_deadline_renewal_count(self):
         counts = dict(
@@ -144,12 +169,14 @@ class ResPartner(models.Model):
 
     def _search_recall_age(self, operator, value):
         """Find who was recalled so many days ago; who never was counts as long ago."""
+        today = self.env.company._deadline_today()
+        if operator == "in":
+            return Domain("recall_date", "in", [periods.step_day(today, int(one)) for one in value])
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
-        day = periods.step_day(self.env.company._deadline_today(), int(value))
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
         never = Domain("recall_date", "=", False) if ">" in operator else Domain.FALSE
-        return Domain("recall_date", mirrored, day) | never
+        return Domain("recall_date", mirrored, periods.step_day(today, int(value))) | never
 
     def _search_deadline_active_amount(self, operator, value):
         return self._search_deadline_figure("deadline_active_amount", operator, value)
@@ -161,25 +188,45 @@ class ResPartner(models.Model):
         return self._search_deadline_figure("deadline_next_end", operator, value)
 
     @api.model
-    def _search_deadline_figure(self, name, operator, value):
-        """Return the domain of the customers whose figure compares so with ``value``."""
-        if operator not in ("<", "<=", ">", ">=") or value is False:
+    def _search_deadline_figure(self, name, comparison, value):
+        """Return the domain of the customers whose figure compares so with ``value``.
+
+        Who has no such deadline has nothing: an amount of zero, or no date.
+        """
+        if comparison not in COMPARISONS:
             return NotImplemented
         self.browse()._check_field_access(self._fields[name], "read")
         self._flush_deadline_figures()
+        is_amount = self._fields[name].type == "monetary"
+        values = list(value) if comparison == "in" else [value]
+        if is_amount:
+            values = [float(one or 0) for one in values]
+        with_nothing = any(
+            COMPARISONS[comparison](0.0, one) if is_amount else not one for one in values
+        )
+        wanted = [one for one in values if is_amount or one]
+        domain = Domain("id", "not in", self._get_figure_query(name)) & Domain(with_nothing)
+        if wanted:
+            found = self._get_figure_query(name, comparison, wanted)
+            domain |= Domain("id", "in", found)
+        return domain
+
+    @api.model
+    def _get_figure_query(self, name, comparison=None, values=()):
+        """Return the SQL of the customers that have a figure, or whose figure compares so."""
         aggregate, states = FIGURES[name]
-        comparisons = {"<": SQL("<"), "<=": SQL("<="), ">": SQL(">"), ">=": SQL(">=")}
-        found = SQL(
+        having = SQL()
+        if comparison == "in":
+            having = SQL("HAVING %s IN %s", SQL(aggregate), tuple(values))
+        elif comparison:
+            having = SQL("HAVING %s %s %s", SQL(aggregate), SQL(comparison), values[0])
+        return SQL(
             "(SELECT commercial_partner_id FROM deadline_deadline"
-            " WHERE company_id = %s AND state IN %s GROUP BY commercial_partner_id"
-            " HAVING %s %s %s)",
+            " WHERE company_id = %s AND state IN %s GROUP BY commercial_partner_id %s)",
             self.env.company.id,
             states,
-            SQL(aggregate),
-            comparisons[operator],
-            value,
+            having,
         )
-        return Domain("id", "in", found)
 
     @api.model
     def _flush_deadline_figures(self):
@@ -265,11 +312,11 @@ class ResPartner(models.Model):
             self._check_may_exclude()
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
-        heads = self.filtered(lambda partner: partner.commercial_partner_id == partner)
+        before = {partner: partner.commercial_partner_id for partner in self}
         result = super().write(vals)
-        heads.filtered(
-            lambda partner: partner.commercial_partner_id != partner
-        )._bring_deadlines_along()
+        moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
+        moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
+        moved.sudo().with_context(active_test=False).activity_ids._follow_customer()
         return result
 
     def _bring_deadlines_along(self):

@@ -36,6 +36,7 @@ class TestCustomerCard(NoticeCommon):
     def test_contacts_count_into_their_company(self):
         self.assertIn(self.second, self.customer.deadline_ids)
         self.assertEqual(self.contact.deadline_active_amount, 0)
+        self.assertEqual(self.contact.deadline_count, 1)
         action = self.contact.action_view_deadlines()
         found = self.env["deadline.deadline"].search(action["domain"])
         self.assertEqual(found, self.second)
@@ -75,6 +76,23 @@ class TestCustomerCard(NoticeCommon):
         self.assertEqual(
             search([*among, ("deadline_next_end", "<=", self.TODAY + timedelta(days=10))]), other
         )
+
+    def test_list_finds_by_every_operator(self):
+        nobody = self._create_customer("Nobody")
+        among = [("id", "in", (self.customer + nobody).ids)]
+        for condition, expected in (
+            (("deadline_next_end", "!=", False), self.customer),
+            (("deadline_next_end", "=", False), nobody),
+            (("deadline_next_end", "=", self.second.date_end), self.customer),
+            (("deadline_active_amount", "=", 150), self.customer),
+            (("deadline_active_amount", "=", 0), nobody),
+            (("deadline_active_amount", "<", 1), nobody),
+            (("deadline_active_amount", "!=", 0), self.customer),
+            (("recall_age", "=", 0), self.customer.browse()),
+        ):
+            self.assertEqual(self.customer.search([*among, condition]), expected, condition)
+        with self.assertRaises(ValueError):
+            self.customer.search([("deadline_active_amount", ">", "abc")])
 
     def test_filter_finds_whose_deadlines_end(self):
         domain = [

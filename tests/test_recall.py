@@ -116,6 +116,28 @@ class TestOutcomes(ActionCommon):
             with self.assertRaises(AccessError):
                 recall.with_user(user).action_recall_reached()
 
+    def test_reached_plans_nothing_else(self):
+        self.recall.write({"chaining_type": "trigger", "triggered_next_type_id": self.meeting.id})
+        actions = self.env["mail.activity"].search_count
+        recall = self._schedule(self.deadline)
+        recall.action_close_recall("later", days=3)
+        self.assertEqual(actions([("customer_id", "=", self.customer.id)]), 1)
+        wizard = self.env["deadline.recall.wizard"].create(
+            {"activity_id": self._schedule(self.customer).id, "outcome": "lost", "reason": "gone"}
+        )
+        self.assertEqual(wizard.days, 0)
+        wizard.action_record()
+        self.assertEqual(actions([("customer_id", "=", self.customer.id)]), 1)
+
+    def test_desk_operators_and_accountants_work_on_customers(self):
+        for group in ("deadline_management.group_deadline_user", "account.group_account_invoice"):
+            user = self._create_user(group, group)
+            self._schedule(self.customer, user=self.seller)
+            recall = self._schedule(self.customer, user=user)
+            recall.with_user(user).action_recall_no_answer()
+            actions = self.customer.with_user(user).deadline_action_ids
+            self.assertEqual(actions.sudo(), self.customer.deadline_action_ids)
+
     def test_wizard_records_the_outcome(self):
         recall = self._schedule(self.deadline)
         wizard = self.env["deadline.recall.wizard"].with_user(self.seller)
@@ -167,6 +189,18 @@ class TestRecallDate(ActionCommon):
     def test_is_the_companys_day(self):
         self._schedule(self.customer).action_recall_reached()
         self.assertEqual(self.customer.recall_date, self.TODAY)
+
+    def test_follows_the_deadline_and_the_contact_to_another_customer(self):
+        other = self._create_customer("Other")
+        contact = self.env["res.partner"].create({"name": "ann"})
+        self._schedule(self.deadline).action_recall_reached()
+        self._schedule(contact).action_recall_reached()
+        self.deadline.partner_id = other
+        self.assertEqual((other.recall_date, self.customer.recall_date), (self.TODAY, False))
+        third = self._create_customer("Third")
+        contact.parent_id = third
+        self.assertEqual(third.recall_date, self.TODAY)
+        self.assertEqual(third.deadline_action_ids.res_id, contact.id)
 
     def test_merged_customers_keep_the_latest(self):
         other = self._create_customer("Acme again", email="acme@example.com")
@@ -242,6 +276,63 @@ class TestAgenda(ActionCommon):
         self.assertTrue(event.name.startswith("✓"))
         action.action_reopen()
         self.assertEqual(event.show_as, "busy")
+
+    def test_summary_of_the_action_stays_as_it_is(self):
+        action = self._schedule(self.deadline, self.meeting, summary="Talk")
+        self.assertEqual(action.summary, "Talk")
+        action.summary = "Offer"
+        action.action_done()
+        action.action_reopen()
+        action.calendar_event_id.name = "Lunch"
+        self.assertEqual(action.summary, "Offer")
+
+    def test_guests_stay_invited(self):
+        action = self._schedule(self.deadline, self.meeting)
+        event = action.calendar_event_id
+        event.partner_ids += self.customer
+        action.summary = "Offer"
+        action.action_done()
+        self.assertEqual(event.partner_ids, self.customer + self.seller.partner_id)
+
+    def test_goes_when_nobody_or_another_type_has_it(self):
+        for change in ({"user_id": False}, {"activity_type_id": self.recall.id}):
+            action = self._schedule(self.deadline, self.meeting)
+            event = action.calendar_event_id
+            action.write(change)
+            self.assertFalse(event.exists())
+            self.assertTrue(action.exists())
+
+    def test_meetings_that_people_made_are_left_alone(self):
+        kind = self.env["mail.activity.type"].search([("category", "=", "meeting")], limit=1)
+        kind.show_in_agenda = True
+        event = self.env["calendar.event"].create(
+            {
+                "name": "Demo",
+                "start": f"{self.TODAY} 08:00:00",
+                "stop": f"{self.TODAY} 09:00:00",
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": self.customer.id,
+            }
+        )
+        action = event.activity_ids
+        self.assertEqual(action.summary, "Demo")
+        action.unlink()
+        self.assertTrue(event.exists())
+
+    def test_deleted_meeting_takes_its_activity_along_as_ever(self):
+        event = self.env["calendar.event"].create(
+            {
+                "name": "Demo",
+                "start": f"{self.TODAY} 08:00:00",
+                "stop": f"{self.TODAY} 09:00:00",
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": self.customer.id,
+            }
+        )
+        action = event.activity_ids
+        self.assertTrue(action)
+        event.unlink()
+        self.assertFalse(action.exists())
 
     def test_cancelled_takes_it_away(self):
         action = self._schedule(self.deadline, self.meeting)
@@ -349,7 +440,18 @@ class TestUninstall(ActionCommon):
         done = self._schedule(self.customer)
         done.action_done()
         planned = self._schedule(self.customer, self.meeting)
+        plan = self.env["mail.activity.plan.template"].create(
+            {
+                "plan_id": self.env["mail.activity.plan"]
+                .create({"name": "Plan", "res_model": "res.partner"})
+                .id,
+                "activity_type_id": self.meeting.id,
+                "summary": "Meet",
+                "responsible_type": "on_demand",
+            }
+        )
         uninstall_hook(self.env)
         todo = self.env.ref("mail.mail_activity_data_todo")
         self.assertEqual((done + planned).activity_type_id, todo)
+        self.assertEqual(plan.activity_type_id, todo)
         (self.recall + self.meeting).unlink()

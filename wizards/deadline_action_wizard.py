@@ -91,9 +91,9 @@ class DeadlineActionWizard(models.TransientModel):
             raise UserError(
                 self.env._("An action on a day to come cannot be done already: plan it instead.")
             )
-        activities = self.env["mail.activity"].create(
-            [self._prepare_action(record) for record in records]
-        )
+        # Nobody is told to do what is done.
+        actions = self.env["mail.activity"].with_context(mail_activity_quick_update=done)
+        activities = actions.create([self._prepare_action(record) for record in records])
         if done:
             activities._close_on(self.day, self.user_id, self.note)
         return {"type": "ir.actions.act_window_close"}

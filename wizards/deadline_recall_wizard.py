@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..models.mail_activity import OUTCOMES
 
@@ -17,8 +17,20 @@ class DeadlineRecallWizard(models.TransientModel):
         ondelete="cascade",
     )
     outcome = fields.Selection(selection=OUTCOMES, required=True, default="later")
-    days = fields.Integer(string="Call Again in Days", default=7, help="0 for not at all.")
+    days = fields.Integer(
+        string="Call Again in Days",
+        compute="_compute_days",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="0 for not at all.",
+    )
     reason = fields.Char(string="Reason or Notes")
+
+    @api.depends("outcome")
+    def _compute_days(self):
+        for wizard in self:
+            wizard.days = {"later": 7, "no_answer": 1}.get(wizard.outcome, 0)
 
     def action_record(self):
         """Close the recall.
