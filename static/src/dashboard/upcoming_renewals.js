@@ -18,7 +18,7 @@ const BADGES = {
 export class UpcomingRenewals extends Component {
     static template = "deadline_management.UpcomingRenewals";
     static components = { ContactLinks };
-    static props = { renewals: Object };
+    static props = { renewals: Object, reload: Function };
 
     setup() {
         this.action = useService("action");
@@ -96,6 +96,18 @@ export class UpcomingRenewals extends Component {
         if (!ev.target.closest("a, button")) {
             this.open(row);
         }
+    }
+
+    /** Record what was done about a deadline, or plan it. */
+    record(row) {
+        return this.action.doAction("deadline_management.deadline_action_wizard_action", {
+            additionalContext: {
+                active_model: "deadline.deadline",
+                active_id: row.id,
+                active_ids: [row.id],
+            },
+            onClose: () => this.props.reload(),
+        });
     }
 
     async renew(row) {

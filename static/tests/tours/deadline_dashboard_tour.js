@@ -69,7 +69,7 @@ registry.category("web_tour.tours").add("deadline_dashboard", {
         },
         {
             content: "renew the deadline",
-            trigger: ".o_deadline_renewal:contains('Acme') .o_deadline_renew button",
+            trigger: ".o_deadline_renewal:contains('Acme') .o_deadline_renew_now",
             run: "click",
         },
         {

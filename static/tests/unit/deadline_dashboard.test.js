@@ -187,6 +187,12 @@ describe("upcoming renewals", () => {
         expect(".o_deadline_renewal:last").toHaveText(/3 days left/);
     });
 
+    test("record an action", async () => {
+        await mountDashboard();
+        await click(".o_deadline_renewal:first .o_deadline_record");
+        expect.verifySteps(["deadline_management.deadline_action_wizard_action"]);
+    });
+
     test("tell how to reach the customer", async () => {
         data.renewals.rows[1].customer = { ...CUSTOMER, phone: "", email: "" };
         await mountDashboard();
@@ -227,16 +233,16 @@ describe("upcoming renewals", () => {
             return answer;
         });
         await mountDashboard();
-        expect(".o_deadline_renew button").toHaveCount(2);
-        await click(".o_deadline_renew button:first");
-        await click(".o_deadline_renew button:first");
+        expect(".o_deadline_renew_now").toHaveCount(2);
+        await click(".o_deadline_renew_now:first");
+        await click(".o_deadline_renew_now:first");
         await animationFrame();
         expect.verifySteps(["renew 1"]);
-        expect(".o_deadline_renew button:first").not.toBeEnabled();
+        expect(".o_deadline_renew_now:first").not.toBeEnabled();
         answer.resolve(true);
         await animationFrame();
         await animationFrame();
-        expect(".o_deadline_renew button:first").toBeEnabled();
+        expect(".o_deadline_renew_now:first").toBeEnabled();
     });
 
     test("say so when there are none", async () => {
