@@ -16,8 +16,8 @@ def prepare(env):
     env.execute_query(
         SQL(
             """
-            INSERT INTO res_partner (name, complete_name, active, is_company, company_id, type)
-            SELECT 'Customer ' || n, 'Customer ' || n, true, true, NULL, 'contact'
+            INSERT INTO res_partner (name, complete_name, active, is_company, type, autopost_bills)
+            SELECT 'Customer ' || n, 'Customer ' || n, true, true, 'contact', 'ask'
             FROM generate_series(1, %s) AS n RETURNING id
             """,
             CUSTOMERS,
