@@ -11,9 +11,9 @@ _logger = logging.getLogger(__name__)
 
 #: Records that share one transaction, unless a single unit has more: enough for its queries to
 #: pay, few enough for a broken record to cost little.
-CHUNK_SIZE = 16
+CHUNK_SIZE = 50
 #: Parts in which a chunk that failed is tried again: fewer repetitions than halving it.
-PARTS = 4
+PARTS = 7
 #: What failed is tried again by the next nightly run, whatever its exact hour.
 RETRY_AFTER = timedelta(hours=20)
 #: What somebody else was working on is tried again soon.

@@ -36,13 +36,13 @@ class TestBatch(NoticeCommon):
 
     def test_all_is_done_in_chunks(self):
         self._run()
-        self.assertEqual([len(ids) for ids in self.done], [16, 16, 16, 12])
+        self.assertEqual([len(ids) for ids in self.done], [50, 10])
         self.assertEqual(set(self.deadlines.mapped("note")), {"done"})
 
     def test_unit_is_never_split(self):
         ids = self.deadlines.ids
-        self._run([ids[:30], ids[30:40], ids[40:45], ids[45:]])
-        self.assertEqual([len(done) for done in self.done], [30, 15, 15])
+        self._run([ids[:30], ids[30:55], ids[55:]])
+        self.assertEqual([len(done) for done in self.done], [30, 30])
 
     def test_broken_record_is_set_aside_and_the_rest_is_done(self):
         bad = self.deadlines[17]
@@ -105,7 +105,7 @@ class TestBatch(NoticeCommon):
 
         self._run(work=race)
         self.assertEqual(
-            [bool(note) for note in self.deadlines.mapped("note")], [False] * 16 + [True] * 44
+            [bool(note) for note in self.deadlines.mapped("note")], [False] * 50 + [True] * 10
         )
         self.assertFalse(any(self.deadlines.mapped("batch_error")))
 
@@ -136,7 +136,7 @@ class TestBatch(NoticeCommon):
             self._run()
         self.assertEqual(len(self.done), 1)
         self.assertEqual(progress.call_args_list[0].kwargs, {"remaining": 60})
-        self.assertEqual(progress.call_args_list[1].args, (16,))
+        self.assertEqual(progress.call_args_list[1].args, (50,))
 
 
 class TestBrokenNotice(NoticeCommon):
