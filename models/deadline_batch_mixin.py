@@ -1,27 +1,75 @@
 import logging
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 
 import psycopg2
 
 from odoo import api, fields, models
 from odoo.tools import SQL, split_every
+from odoo.tools.misc import Callbacks
 
 _logger = logging.getLogger(__name__)
 
-#: Records that share one transaction, unless a single unit has more: enough for its queries to
-#: pay, few enough for a broken record to cost little.
-CHUNK_SIZE = 50
-#: Parts in which a chunk that failed is tried again: fewer repetitions than halving it.
-PARTS = 7
+#: Records that share one transaction, unless a single unit has more: small ones pay dearly for
+#: their commits and for all that is read anew.
+CHUNK_SIZE = 96
+#: Savepoints of a chunk: where one record is broken, those that share its savepoint are repeated.
+BATCHES = 6
+#: Parts in which a batch that failed is tried again, and each part that fails again.
+PARTS = 4
 #: What failed is tried again by the next nightly run, whatever its exact hour.
 RETRY_AFTER = timedelta(hours=20)
 #: What somebody else was working on is tried again soon.
 RETURN_AFTER = timedelta(minutes=15)
+#: What is called at the end of a transaction. Odoo's savepoints see to what comes before a commit.
+QUEUES = ("postcommit", "prerollback", "postrollback")
+
+
+@contextmanager
+def _own_callbacks(cr, queues):
+    """Have what is registered meanwhile kept in ``queues``: callbacks by the names of `QUEUES`."""
+    others = {name: getattr(cr, name) for name in queues}
+    try:
+        for name, queue in queues.items():
+            setattr(cr, name, queue)
+        yield
+    finally:
+        for name, queue in others.items():
+            setattr(cr, name, queue)
+
+
+def _run_callbacks(cr, name, queue):
+    with _own_callbacks(cr, {name: queue}):  # some look for their data on the cursor
+        queue.run()
+
+
+@contextmanager
+def _savepoint(cr):
+    """Open a savepoint that takes back, with its rollback, also the callbacks registered since.
+
+    Odoo's own leaves them, and a webhook would be called for what was undone. A queue of its own,
+    and not a copy to go back to, as a callback may hold on to the data of the queue it is in.
+    """
+    savepoint = cr.savepoint()
+    queues = {name: Callbacks() for name in QUEUES}
+    with _own_callbacks(cr, queues):
+        try:
+            yield
+            savepoint.close(rollback=False)
+        except BaseException:
+            queues["prerollback"].run()
+            savepoint.close(rollback=True)
+            queues["postrollback"].run()
+            raise
+    for name, queue in queues.items():
+        if queue:
+            getattr(cr, name).add(partial(_run_callbacks, cr, name, queue))
 
 
 class DeadlineBatchMixin(models.AbstractModel):
-    """Work of scheduled actions: in chunks, each its own transaction.
+    """Work of scheduled actions: in chunks, each its own transaction, of batches of records.
 
     It may be killed at any line, run twice, and run by two workers at once. What
     fails is set aside with its error, and all the rest is done.
@@ -63,12 +111,12 @@ class DeadlineBatchMixin(models.AbstractModel):
         :param int size: records of a chunk; more where each takes very little time
         """
         self.env["ir.cron"]._commit_progress(remaining=len(units))
-        for chunk in self._get_chunks(units, size):
-            if not self._run_chunk(chunk, work, domain):
+        for chunk in self._group_units(units, size):
+            if not self._run_chunk(chunk, work, domain, -(-size // BATCHES)):
                 return
 
     @api.model
-    def _get_chunks(self, units, size):
+    def _group_units(self, units, size):
         """Yield lists of units that have together about ``size`` records."""
         chunk, count = [], 0
         for unit in units:
@@ -81,35 +129,49 @@ class DeadlineBatchMixin(models.AbstractModel):
             yield chunk
 
     @api.model
-    def _run_chunk(self, units, work, domain):
-        """Do ``work`` for these units in one transaction, or in several where it fails.
-
-        Nothing of a failed try remains, nor what it would have done after its commit,
-        such as calling a webhook.
+    def _run_chunk(self, units, work, domain, batch_size):
+        """Do ``work`` for these units in one transaction, in batches.
 
         :return: the seconds left, as `_commit_progress` does
         """
-        progress = self.env["ir.cron"]._commit_progress
         try:
-            records = self.browse(chain.from_iterable(self._lock_units(units, domain)))
-            if records:
-                work(records)
-                records._clear_failure()
-            self.env.flush_all()
+            left = self._lock_units(units, domain)
+            for batch in self._group_units(left, batch_size):
+                self._run_batch(batch, work)
         except psycopg2.OperationalError as error:
             # Somebody else was faster, and what this transaction sees is out of date.
             self.env.cr.rollback()
             _logger.info("left %s for a later run: %s", self._name, error)
             self._return_soon()
+        return self.env["ir.cron"]._commit_progress(len(units))
+
+    @api.model
+    def _run_batch(self, units, work):
+        """Do ``work`` for these units together, or in parts until what fails is alone."""
+        records = self.browse(chain.from_iterable(units))
+        if not (error := records._attempt(work)):
+            return
+        if len(units) == 1:
+            records.exists()._set_aside(error)
+            return
+        for part in split_every(-(-len(units) // PARTS), units, list):
+            self._run_batch(part, work)
+
+    def _attempt(self, work):
+        """Do ``work`` for these records; where it fails, nothing of it remains.
+
+        :return: the error, or None
+        :raise psycopg2.OperationalError: not the records' fault, it ends the transaction
+        """
+        try:
+            with _savepoint(self.env.cr):
+                work(self)
+                self._clear_failure()
+        except psycopg2.OperationalError:
+            raise
         except Exception as error:
-            self.env.cr.rollback()
-            if len(units) > 1:  # narrow it down until it is alone
-                part = -(-len(units) // PARTS)
-                return all(
-                    self._run_chunk(fewer, work, domain) for fewer in split_every(part, units, list)
-                )
-            self.browse(units[0]).exists()._set_aside(error)
-        return progress(len(units))
+            return error
+        return None
 
     @api.model
     def _lock_units(self, units, domain):
@@ -131,7 +193,8 @@ class DeadlineBatchMixin(models.AbstractModel):
 
     def _set_aside(self, error):
         """Keep the error with the records that caused it, for people to see and mend."""
-        _logger.exception("could not handle %s", ", ".join(self.mapped("display_name")))
+        names = ", ".join(self.mapped("display_name"))
+        _logger.error("could not handle %s", names, exc_info=error)
         text = str(error) or type(error).__name__
         self._write_failure(text, fields.Datetime.now() + RETRY_AFTER)
 

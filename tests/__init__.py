@@ -2,6 +2,7 @@ from . import (
     test_access_rights,
     test_bad_input,
     test_batch,
+    test_batch_callbacks,
     test_cancelling,
     test_credit_note,
     test_customer_card,

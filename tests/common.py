@@ -1,7 +1,9 @@
+from contextlib import contextmanager
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, tagged, test_cursor
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -127,6 +129,19 @@ class NoticeCommon(DeadlineCommon):
         """Return an active deadline that ended so many days ago, as before the nightly run."""
         with freeze_time(cls.TODAY - timedelta(days=days)):
             return cls._create_ending(-days, **values)
+
+    @contextmanager
+    def _call_after_commit(self):
+        """Have commits call what waits for them, which those of tests leave out."""
+        original = test_cursor.TestCursor.commit
+
+        def commit(cr):
+            cr.flush()
+            cr.postcommit.run()
+            original(cr)
+
+        with patch.object(test_cursor.TestCursor, "commit", commit):
+            yield
 
     def _run_cron(self, name):
         self.env.flush_all()

@@ -21,28 +21,50 @@ class TestBatch(NoticeCommon):
 
     def _work(self, records):
         for record in records:
-            record.note = "done"
+            record.note = f"{record.note or ''}done"
             if record.description == "bad":
                 raise ValueError("broken record")
         self.done.append(records.ids)
 
-    def _run(self, units=None, work=None, domain=Domain.TRUE):
+    def _run(self, units=None, work=None, domain=Domain.TRUE, size=96):
         self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             deadlines = self.deadlines.with_env(self.deadlines.env(cr=cr)).browse()
             units = units or [[one] for one in self.deadlines.ids]
-            deadlines._run_chunks(units, work or self._work, domain)
+            deadlines._run_chunks(units, work or self._work, domain, size=size)
+            cr.rollback()  # what was not committed is lost
         self.env.invalidate_all()
 
-    def test_all_is_done_in_chunks(self):
-        self._run()
-        self.assertEqual([len(ids) for ids in self.done], [50, 10])
+    def _note_progress(self, **options):
+        """Patch what commits, and note what it is told."""
+        progress = type(self.env["ir.cron"])._commit_progress
+        options = options or {"side_effect": progress, "autospec": True}
+        return patch.object(type(self.env["ir.cron"]), "_commit_progress", **options)
+
+    def test_all_is_done_in_batches_of_few_transactions(self):
+        with self._note_progress() as progress:
+            self._run(size=48)
+        self.assertEqual([len(ids) for ids in self.done], [8] * 6 + [8, 4])
+        self.assertEqual([call.args[1:] for call in progress.call_args_list], [(), (48,), (12,)])
         self.assertEqual(set(self.deadlines.mapped("note")), {"done"})
 
     def test_unit_is_never_split(self):
         ids = self.deadlines.ids
-        self._run([ids[:30], ids[30:55], ids[55:]])
-        self.assertEqual([len(done) for done in self.done], [30, 30])
+        with self._note_progress() as progress:
+            self._run([ids[:30], ids[30:55], ids[55:58], ids[58:]], size=50)
+        self.assertEqual([len(done) for done in self.done], [30, 25, 5])
+        self.assertEqual([call.args[1:] for call in progress.call_args_list], [(), (1,), (3,)])
+
+    def test_failure_in_a_transaction_leaves_its_other_batches_done_once(self):
+        self.deadlines[25].description = "bad"
+        with (
+            self._note_progress() as progress,
+            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
+        ):
+            self._run()
+        self.assertEqual(len(progress.call_args_list), 2)  # a single transaction
+        self.assertEqual(self.deadlines.mapped("note"), ["done"] * 25 + [False] + ["done"] * 34)
+        self.assertEqual([len(ids) for ids in self.done], [16, 4, 4, 1, 1, 1, 4, 16, 12])
 
     def test_broken_record_is_set_aside_and_the_rest_is_done(self):
         bad = self.deadlines[17]
@@ -97,16 +119,17 @@ class TestBatch(NoticeCommon):
         self._run([[gone], *([one] for one in self.deadlines.ids)])
         self.assertEqual(sum(map(len, self.done)), 59)
 
-    def test_lost_race_undoes_its_chunk_only_and_blames_nobody(self):
+    def test_lost_race_undoes_its_transaction_only_and_blames_nobody(self):
         def race(records):
             self._work(records)
-            if self.deadlines[0] in records:
+            if self.deadlines[20] in records:
                 raise psycopg2.errors.SerializationFailure
 
-        self._run(work=race)
+        self._run(work=race, size=48)
         self.assertEqual(
-            [bool(note) for note in self.deadlines.mapped("note")], [False] * 50 + [True] * 10
+            [bool(note) for note in self.deadlines.mapped("note")], [False] * 48 + [True] * 12
         )
+        self.assertEqual([len(ids) for ids in self.done], [8, 8, 8, 8, 4])
         self.assertFalse(any(self.deadlines.mapped("batch_error")))
 
     def test_failure_is_forgotten_once_it_is_over(self):
@@ -131,12 +154,11 @@ class TestBatch(NoticeCommon):
         self.assertFalse(self.deadlines[0].note)
 
     def test_stops_when_its_time_is_up(self):
-        cron = type(self.env["ir.cron"])
-        with patch.object(cron, "_commit_progress", side_effect=[10.0, 0.0]) as progress:
-            self._run()
-        self.assertEqual(len(self.done), 1)
+        with self._note_progress(side_effect=[10.0, 0.0]) as progress:
+            self._run(size=48)
+        self.assertEqual(sum(map(len, self.done)), 48)
         self.assertEqual(progress.call_args_list[0].kwargs, {"remaining": 60})
-        self.assertEqual(progress.call_args_list[1].args, (50,))
+        self.assertEqual(progress.call_args_list[1].args, (48,))
 
 
 class TestBrokenNotice(NoticeCommon):

@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.fields import Command
-from odoo.tests import freeze_time, test_cursor
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 from .common import NoticeCommon
@@ -204,19 +204,12 @@ class TestTrigger(NoticeCommon):
         self.assertIn(deadline.name, call.kwargs["data"])
 
     def test_webhooks_are_called_once_and_not_for_what_failed(self):
-        original = test_cursor.TestCursor.commit
-
-        def commit(cr):  # with what a test leaves out
-            cr.flush()
-            cr.postcommit.run()
-            original(cr)
-
         self._create_rule(state="code", code="if record.description: raise UserError('No way')")
         self._create_rule(state="webhook", webhook_url="https://hooks.example.com/expired")
         bad, good = self._create_overdue(1, description="bad"), self._create_overdue(1)
         with (
             patch("requests.post") as post,
-            patch.object(test_cursor.TestCursor, "commit", commit),
+            self._call_after_commit(),
             self.assertLogs("odoo.addons.deadline_management", "ERROR"),
             mute_logger("odoo.addons.base.models.ir_actions"),
         ):
