@@ -16,9 +16,9 @@ _logger = logging.getLogger(__name__)
 #: their commits and for all that is read anew.
 CHUNK_SIZE = 96
 #: Savepoints of a chunk: where one record is broken, those that share its savepoint are repeated.
-BATCHES = 6
+BATCHES = 4
 #: Parts in which a batch that failed is tried again, and each part that fails again.
-PARTS = 4
+PARTS = 5
 #: What failed is tried again by the next nightly run, whatever its exact hour.
 RETRY_AFTER = timedelta(hours=20)
 #: What somebody else was working on is tried again soon.
@@ -136,8 +136,9 @@ class DeadlineBatchMixin(models.AbstractModel):
         """
         try:
             left = self._lock_units(units, domain)
+            chunk = self.browse(chain.from_iterable(left))
             for batch in self._group_units(left, batch_size):
-                self._run_batch(batch, work)
+                chunk._run_batch(batch, work)
         except psycopg2.OperationalError as error:
             # Somebody else was faster, and what this transaction sees is out of date.
             self.env.cr.rollback()
@@ -145,10 +146,10 @@ class DeadlineBatchMixin(models.AbstractModel):
             self._return_soon()
         return self.env["ir.cron"]._commit_progress(len(units))
 
-    @api.model
     def _run_batch(self, units, work):
-        """Do ``work`` for these units together, or in parts until what fails is alone."""
-        records = self.browse(chain.from_iterable(units))
+        """Do ``work`` for units of a chunk together, or in parts until what fails is alone."""
+        # What a batch reads is read for all of the chunk.
+        records = self.browse(chain.from_iterable(units)).with_prefetch(self._prefetch_ids)
         if not (error := records._attempt(work)):
             return
         if len(units) == 1:

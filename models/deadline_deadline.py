@@ -16,7 +16,7 @@ from .product_template import DURATION_UNITS
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
-EXPIRE_CHUNK = 500
+EXPIRE_CHUNK = 1000
 #: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
 MAX_BOUNCES = 5
 

@@ -44,7 +44,7 @@ class TestBatch(NoticeCommon):
     def test_all_is_done_in_batches_of_few_transactions(self):
         with self._note_progress() as progress:
             self._run(size=48)
-        self.assertEqual([len(ids) for ids in self.done], [8] * 6 + [8, 4])
+        self.assertEqual([len(ids) for ids in self.done], [12] * 5)
         self.assertEqual([call.args[1:] for call in progress.call_args_list], [(), (48,), (12,)])
         self.assertEqual(set(self.deadlines.mapped("note")), {"done"})
 
@@ -64,7 +64,7 @@ class TestBatch(NoticeCommon):
             self._run()
         self.assertEqual(len(progress.call_args_list), 2)  # a single transaction
         self.assertEqual(self.deadlines.mapped("note"), ["done"] * 25 + [False] + ["done"] * 34)
-        self.assertEqual([len(ids) for ids in self.done], [16, 4, 4, 1, 1, 1, 4, 16, 12])
+        self.assertEqual([len(ids) for ids in self.done], [24, 1, 1, 1, 1, 5, 5, 5, 4, 12])
 
     def test_broken_record_is_set_aside_and_the_rest_is_done(self):
         bad = self.deadlines[17]
@@ -129,7 +129,7 @@ class TestBatch(NoticeCommon):
         self.assertEqual(
             [bool(note) for note in self.deadlines.mapped("note")], [False] * 48 + [True] * 12
         )
-        self.assertEqual([len(ids) for ids in self.done], [8, 8, 8, 8, 4])
+        self.assertEqual([len(ids) for ids in self.done], [12, 12, 12])
         self.assertFalse(any(self.deadlines.mapped("batch_error")))
 
     def test_failure_is_forgotten_once_it_is_over(self):

@@ -7,14 +7,14 @@ from .common import NoticeCommon
 
 
 class TestBatchCallbacks(NoticeCommon):
-    """What is called at the end of a transaction in which one of 20 deadlines fails."""
+    """What is called at the end of a transaction in which one of 30 deadlines fails."""
 
     def setUp(self):
         super().setUp()
         self.deadlines = self.env["deadline.deadline"].union(
-            *(self._create_ending(days) for days in range(1, 21))
+            *(self._create_ending(days) for days in range(1, 31))
         )
-        self.bad = self.deadlines[17]
+        self.bad = self.deadlines[27]
         self.others = self.deadlines - self.bad
         self.called = []
 
@@ -77,7 +77,7 @@ class TestBatchCallbacks(NoticeCommon):
             cr.postrollback.add(lambda: self.called.append(("after", ids)))
 
         self._run(register)
-        tries = [self.deadlines[16:].ids, [self.bad.id]]
+        tries = [self.deadlines[24:].ids, self.deadlines[26:28].ids, [self.bad.id]]
         self.assertEqual(
             self.called, [(moment, ids) for ids in tries for moment in ("before", "after")]
         )
@@ -87,4 +87,4 @@ class TestBatchCallbacks(NoticeCommon):
             lambda cr, ids: cr.postrollback.add(lambda: self.called.append(ids)),
             error=psycopg2.errors.LockNotAvailable,
         )
-        self.assertEqual(self.called, [self.deadlines[16:].ids, self.deadlines[:16].ids])
+        self.assertEqual(self.called, [self.deadlines[24:].ids, self.deadlines[:24].ids])
