@@ -4,7 +4,7 @@ from itertools import chain
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from . import periods
 from .deadline_deadline import MAX_BOUNCES
@@ -17,6 +17,8 @@ MAIL_STATES = {
     "exception": "failed",
     "cancel": "failed",
 }
+#: Rows of the table of a notice: mail programs cut off what is much longer.
+MAX_ROWS = 50
 STANDARD_TEMPLATES = {
     "expired": "deadline_management.mail_template_notice_expired",
     "reminder": "deadline_management.mail_template_notice_reminder",
@@ -251,58 +253,103 @@ class DeadlineNotice(models.Model):
         rows = []
         for ahead in range(days):
             day = periods.step_day(company._deadline_today(), -ahead)
-            [(recipients, deadlines)] = (
-                self.env["deadline.deadline"]
-                .sudo()
-                ._read_group(
-                    self._get_forecast_domain(company, day),
-                    [],
-                    ["partner_id:count_distinct", "__count"],
-                )
-            )
+            notices, deadlines = self._count_notices(self._get_forecast_domain(company, day))
             rows.append(
                 {
                     "company_id": company.id,
                     "date": day,
-                    "notice_count": recipients,
+                    "notice_count": notices,
                     "deadline_count": deadlines,
                 }
             )
         return rows
 
     @api.model
+    def _count_notices(self, domain):
+        """Return how many e-mails tell of deadlines that can be told of, and of how many.
+
+        By SQL, as there may be very many. An e-mail goes to a customer and an address, chosen
+        as `_get_addressee` does.
+        """
+        deadlines = self.env["deadline.deadline"].sudo()
+        [counts] = self.env.execute_query(
+            SQL(
+                """
+                SELECT count(DISTINCT (customer.id, CASE
+                           WHEN contact.commercial_partner_id = customer.id
+                            AND contact.active
+                            AND contact.message_bounce < %s
+                           THEN coalesce(contact.email_normalized, customer.email_normalized)
+                           ELSE customer.email_normalized
+                       END)),
+                       count(*)
+                  FROM deadline_deadline AS deadline
+                  JOIN res_partner AS contact ON contact.id = deadline.partner_id
+                  JOIN res_partner AS customer ON customer.id = deadline.commercial_partner_id
+                 WHERE deadline.id IN %s
+                """,
+                MAX_BOUNCES,
+                deadlines._search(domain).subselect(),
+            )
+        )
+        return counts
+
+    @api.model
     def _get_forecast_domain(self, company, day):
         """Return the domain of the deadlines whose customers are given notice on a day.
 
-        For today it is what is still to be done, judged by the code that sends it.
+        For today it is what is still to be done, judged by the code that sends it, and tomorrow
+        brings what was held back today.
         """
-        if day <= company._deadline_today():
-            return Domain("id", "in", self.sudo()._get_sendable(company).ids)
+        today = company._deadline_today()
+        notices = self.sudo()
+        if day <= today:
+            return Domain("id", "in", notices._get_sendable(company, today).ids)
         reachable = Domain("product_id.active", "=", True) & Domain.OR(
             Domain(f"{name}.email_normalized", "!=", False)
             & Domain(f"{name}.active", "=", True)
             & Domain(f"{name}.message_bounce", "<", MAX_BOUNCES)
             for name in ("partner_id", "commercial_partner_id")
         )
-        return (
+        domain = (
             self._get_due_domain(company, day, exactly=True)
             & reachable
             & Domain("partner_id.deadline_notices_excluded", "=", False)
             & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
+            & Domain("id", "not in", notices._get_waiting(company).ids)
         )
+        if day == periods.step_day(today, -1):
+            domain |= Domain("id", "in", notices._get_sendable(company, day).ids)
+        return domain
 
     @api.model
-    def _get_sendable(self, company):
-        """Return the deadlines that the next run would tell their customers about today."""
-        ids = chain.from_iterable(self._get_due_units(company))
-        due = self.env["deadline.deadline"].browse(ids)
+    def _get_sendable(self, company, day):
+        """Return the deadlines already due that a run on ``day`` would tell their customers about.
+
+        :param date day: today, or tomorrow for those that today's run passes over: they have
+            failed, or their customers were sent a notice today
+        """
         today = company._deadline_today()
+        now = self.env["deadline.deadline"].browse(
+            chain.from_iterable(self._get_due_units(company))
+        )
+        due = now if day == today else now.search(self._get_due_domain(company, today)) - now
         return self._leave_out_waiting(due).filtered(
             lambda deadline: (
-                "due" in self._judge_deadline(deadline, today).values()
+                "due" in self._judge_deadline(deadline, day).values()
                 and not deadline._get_addressee()[1]
             )
         )
+
+    @api.model
+    def _get_waiting(self, company):
+        """Return the deadlines of a company whose renewal may still be paid."""
+        renewed = self.env["deadline.deadline"].search(
+            Domain("company_id", "=", company.id)
+            & Domain("state", "in", ("active", "expired"))
+            & Domain("renewal_line_ids.state", "=", "sent")
+        )
+        return renewed - self._leave_out_waiting(renewed)
 
     @api.model
     def _leave_out_waiting(self, deadlines):
@@ -756,10 +803,23 @@ class DeadlineNotice(models.Model):
         return self.env._("%(service)s ends on %(end)s", service=service, end=end)
 
     def _get_table(self):
-        """Return the table (``Markup``) of the services that the notice is about."""
+        """Return the table (``Markup``) of the services that the notice is about.
+
+        Of very many it has those nearest to the end, and a link to all in the customer area.
+        """
         self.ensure_one()
         lines = self.line_ids.sorted(lambda line: (line.date_end, line.id))
-        values = {"lines": lines}
+        values = {
+            "lines": lines[:MAX_ROWS],
+            "more": self.env._(
+                "and %s more, see them all in your customer area", len(lines) - MAX_ROWS
+            )
+            if len(lines) > MAX_ROWS
+            else "",
+            "portal_url": self.company_id._get_portal_address(
+                "/my/deadlines", self.partner_id.lang
+            ),
+        }
         return self.env["ir.qweb"]._render("deadline_management.notice_table", values)
 
     # === CRON === #

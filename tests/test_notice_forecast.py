@@ -52,6 +52,51 @@ class TestForecast(NoticeCommon):
         self.assertIn(0, sent)
         self.assertGreater(len(sent), 8)
 
+    def _assert_right(self, days=3):
+        """Assert that the nights to come send what the forecast says."""
+        forecast = self._forecast()
+        sent = {}
+        for ahead in range(1, days):
+            day = self.TODAY + timedelta(days=ahead)
+            self._expire(day)
+            if notices := self._notify(day):
+                sent[ahead] = (len(notices), len(notices.line_ids.deadline_id))
+        self.assertEqual({ahead: row for ahead, row in forecast.items() if 0 < ahead < days}, sent)
+        return sent
+
+    def test_contacts_who_share_an_address_get_one_email(self):
+        contacts = {"parent_id": self.customer.id, "is_company": False}
+        for email in (False, False, self.customer.email, "own@example.com", "dead@example.com"):
+            contact = self._create_customer("Contact", email=email, **contacts)
+            if email == "dead@example.com":
+                contact.message_bounce = 5
+            self._create_ending(8, partner_id=contact.id)
+        left = self._create_customer("Left", email="left@example.com", **contacts)
+        self._create_ending(8, partner_id=left.id)
+        self.env.flush_all()
+        left.parent_id = self._create_customer("Elsewhere")
+        self.assertEqual(self._assert_right(), {1: (2, 6)})
+
+    def test_new_one_of_a_customer_who_had_a_notice_today_goes_out_tomorrow(self):
+        self._create_ending(7)
+        self._notify()
+        self._create_ending(6)
+        self._create_ending(8)
+        self.assertNotIn(0, self._forecast())
+        self.assertEqual(self._assert_right(), {1: (1, 2)})
+
+    def test_what_failed_goes_out_tomorrow(self):
+        self._create_ending(7)._write_failure("broken record", "2026-03-10 23:00:00")
+        self.assertEqual(self._assert_right(), {1: (1, 1)})
+
+    def test_what_awaits_a_payment_is_not_counted(self):
+        for days_left in (7, 8):
+            deadline = self._create_ending(days_left)
+            order = self.env["sale.order"].browse(deadline.action_renew()["res_id"])
+            order.write({"state": "sent", "validity_date": self.TODAY + timedelta(days=9)})
+        self.assertFalse(self._forecast())
+        self.assertFalse(self._assert_right())
+
     def test_leaves_out_whom_nothing_reaches(self):
         self.customer.email = False
         self._create_ending(20)

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from lxml import html
 
 from odoo.exceptions import ValidationError
@@ -40,6 +42,41 @@ class TestNoticeMail(NoticeCommon):
         mail = self._notify().mail_id
         self.assertEqual(mail.subject, "3 services to renew")
         self.assertIn("1 day left", mail.body_html)
+
+    def test_very_many_are_cut_off_at_a_link_to_all(self):
+        self.env["deadline.deadline"].create(
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "product_id": self.yearly.id,
+                    "description": f"No. {number}.",
+                    "date_start": self.TODAY - timedelta(days=300),
+                    "date_end": self.TODAY + timedelta(days=days_left),
+                    "notify_from": self.TODAY - timedelta(days=300),
+                }
+                for number, days_left in enumerate([7] * 3 + [6] * 50)
+            ]
+        )
+        notice = self._notify()
+        self.assertEqual(len(notice.line_ids), 53)
+        self.assertEqual(notice.mail_id.subject, "53 services to renew")
+        body = notice.mail_id.body_html
+        table = html.fromstring(body).xpath("//table[.//th]")[-1]
+        self.assertEqual(len(table.xpath("./tr | ./tbody/tr")), 1 + 50 + 1)
+        for number in range(3):
+            self.assertNotIn(f"No. {number}.", body)
+        page = f"{self.company.get_base_url()}/my/deadlines"
+        [link] = html.fromstring(body).xpath("//a[contains(., 'and 3 more')]")
+        self.assertEqual(link.get("href"), page)
+        self.assertLess(len(body), 100_000)  # where Gmail clips
+
+    def test_as_many_as_fit_are_not_cut_off(self):
+        for _number in range(50):
+            self._create_ending(7)
+        body = self._notify().mail_id.body_html
+        table = html.fromstring(body).xpath("//table[.//th]")[-1]
+        self.assertEqual(len(table.xpath("./tr | ./tbody/tr")), 1 + 50)
+        self.assertNotIn("more, see them all", body)
 
     def test_speaks_the_customers_language(self):
         self.env["res.lang"]._activate_lang("it_IT")
