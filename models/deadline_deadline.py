@@ -575,6 +575,8 @@ class DeadlineDeadline(models.Model):
         return deadlines
 
     def write(self, vals):
+        if "company_id" in vals:
+            self._check_company_change(vals["company_id"])
         left = self.previous_id if "previous_id" in vals else self.browse()
         watched = self.browse() if END_FIELDS.isdisjoint(vals) else self
         ends = {deadline: deadline.date_end for deadline in watched}
@@ -590,6 +592,30 @@ class DeadlineDeadline(models.Model):
         if "partner_id" in vals or "commercial_partner_id" in vals:
             self.sudo().with_context(active_test=False).activity_ids._follow_customer()
         return result
+
+    def _check_company_change(self, company_id):
+        """Check that only deadlines without a history are handed to another company.
+
+        :raise UserError: names the first one that cannot be
+        """
+        for deadline in self.sudo().filtered(lambda one: one.company_id.id != company_id):
+            if orders := deadline.order_id | deadline.renewal_line_ids.order_id:
+                raise UserError(
+                    self.env._(
+                        "The company of “%(deadline)s” cannot be changed, it belongs to %(order)s:"
+                        " cancel that and sell it in the other company.",
+                        deadline=deadline.name,
+                        order=", ".join(orders.mapped("name")),
+                    )
+                )
+            if deadline.previous_id or deadline.next_ids or deadline.notice_line_ids:
+                raise UserError(
+                    self.env._(
+                        "The company of “%s” cannot be changed, it was renewed or its customer"
+                        " was sent notices: cancel it and enter a new one in the other company.",
+                        deadline.name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):

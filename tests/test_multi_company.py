@@ -1,10 +1,10 @@
-from datetime import date
+from datetime import date, timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, freeze_time
 
-from .common import DeadlineCommon
+from .common import DeadlineCommon, NoticeCommon
 
 
 @freeze_time("2026-03-10 09:00:00")
@@ -86,3 +86,61 @@ class TestMultiCompany(DeadlineCommon):
         origin = self.env["deadline.origin"].create({"name": "Fair", "company_id": self.other.id})
         user = self._create_user("desk", "deadline_management.group_deadline_user")
         self.assertNotIn(origin, self.env["deadline.origin"].with_user(user).search([]))
+
+
+class TestCompanyChange(NoticeCommon):
+    """A deadline may be handed to another company while it has no history."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create(
+            {"name": "Elsewhere", "currency_id": cls.company.currency_id.id}
+        )
+
+    def _assert_refused(self, deadline, *texts):
+        with self.assertRaises(UserError) as refusal:
+            deadline.company_id = self.other
+        for text in (deadline.name, *texts):
+            self.assertIn(text, str(refusal.exception))
+        self.assertEqual(deadline.company_id, self.company)
+
+    def test_typing_error_can_be_corrected(self):
+        deadline = self._create_ending(40)
+        deadline.company_id = self.other
+        self.assertEqual(deadline.company_id, self.other)
+
+    def test_same_company_is_no_change(self):
+        deadline = self._sell(self.monthly)
+        deadline.write({"company_id": self.company.id, "note": "seen"})
+        self.assertEqual(deadline.note, "seen")
+
+    def test_sold_one_stays(self):
+        deadline = self._sell(self.monthly)
+        self._assert_refused(deadline, deadline.order_id.name, "cancel")
+
+    def test_one_about_to_be_renewed_stays(self):
+        deadline = self._create_ending(5)
+        order = self.env["sale.order"].browse(deadline.action_renew()["res_id"])
+        self._assert_refused(deadline, order.name)
+
+    def test_notified_one_stays(self):
+        deadline = self._create_ending(7)
+        self._notify()
+        self._assert_refused(deadline, "cancel it")
+
+    def test_renewed_one_and_its_successor_stay(self):
+        deadline = self._create_ending(20)
+        following = self._create_deadline(
+            product_id=self.yearly.id,
+            previous_id=deadline.id,
+            date_start=deadline.date_end + timedelta(days=1),
+        )
+        for one in (deadline, following):
+            self._assert_refused(one, "cancel it")
+
+    def test_one_of_several_is_named(self):
+        free, sold = self._create_ending(40), self._sell(self.monthly)
+        with self.assertRaisesRegex(UserError, sold.name):
+            (free + sold).write({"company_id": self.other.id})
+        self.assertEqual(free.company_id, self.company)
