@@ -141,7 +141,9 @@ class DeadlineDashboard(models.AbstractModel):
         """
         today = self.env.company._deadline_today()
         activities = self.env["mail.activity"].with_context(active_test=False)
-        ours = Domain("customer_id", "!=", False)
+        ours = Domain("customer_id", "!=", False) & Domain(
+            "deadline_company_id", "in", [False, *self.env.companies.ids]
+        )
         assigned = Domain("user_id", "=", self.env.uid) if mine else Domain.TRUE
         by_me = Domain("done_by_id", "=", self.env.uid) if mine else Domain.TRUE
         due = ours & assigned & Domain("active", "=", True) & Domain("date_deadline", "<=", today)

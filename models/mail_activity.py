@@ -37,6 +37,23 @@ class MailActivity(models.Model):
     recall_outcome = fields.Selection(
         selection=OUTCOMES, string="Outcome", readonly=True, copy=False
     )
+    follow_up_id = fields.Many2one(
+        "mail.activity",
+        string="Follow-up",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The recall that was planned when this one was closed.",
+    )
+    deadline_company_id = fields.Many2one(
+        "res.company",
+        string="Company",
+        compute="_compute_deadline_company_id",
+        search="_search_deadline_company_id",
+        compute_sudo=True,
+        help="Company of the deadline or of the customer, which may have none.",
+    )
 
     _recall_idx = models.Index("(customer_id, date_done) WHERE customer_id IS NOT NULL")
 
@@ -52,6 +69,25 @@ class MailActivity(models.Model):
             customers = {record.id: record.commercial_partner_id for record in records}
             for activity in activities:
                 activity.customer_id = customers.get(activity.res_id)
+
+    @api.depends("res_model", "res_id", "customer_id.company_id")
+    def _compute_deadline_company_id(self):
+        for activity in self:
+            if activity.res_model == "deadline.deadline":
+                record = self.env["deadline.deadline"].browse(activity.res_id).exists()
+            else:
+                record = activity.customer_id
+            activity.deadline_company_id = record.company_id
+
+    def _search_deadline_company_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        deadlines = self.env["deadline.deadline"].sudo()
+        on_deadline = Domain("res_model", "=", "deadline.deadline")
+        found = deadlines._search(Domain("company_id", "in", value))
+        return (on_deadline & Domain("res_id", "in", found)) | (
+            ~on_deadline & Domain("customer_id.company_id", "in", value)
+        )
 
     @api.depends("active")
     def _compute_date_done(self):
@@ -74,9 +110,12 @@ class MailActivity(models.Model):
         touched = self._get_recalled_partners() if "res_id" in vals else self.env["res.partner"]
         if "active" in vals:
             vals = {**vals, "done_by_id": False if vals["active"] else self.env.uid}
+        reopened = self.browse()
         if vals.get("active"):
+            reopened = self.filtered(lambda activity: not activity.active)
             vals["recall_outcome"] = False
         result = super().write(vals)
+        reopened._cancel_follow_ups()
         ours = self.filtered("customer_id")
         if ours and vals.keys() & AGENDA_FIELDS:
             ours._put_in_agenda()
@@ -234,7 +273,16 @@ class MailActivity(models.Model):
             if days or outcome == "lost":
                 chained.unlink()  # another one follows, or none
             activity.recall_outcome = outcome
-        return self.create(following).ids
+        planned = self.create(following)
+        for activity, follow_up in zip(self, planned, strict=bool(days)):
+            activity.follow_up_id = follow_up
+        return planned.ids
+
+    def _cancel_follow_ups(self):
+        """Delete the recalls planned when these were closed, if nobody has touched them since."""
+        planned = self.follow_up_id._filtered_access("unlink")
+        planned.filtered(lambda one: one.active and one.write_date == one.create_date).unlink()
+        self.filtered("follow_up_id").follow_up_id = False
 
     def action_recall_reached(self):
         """Close recalls with the outcome "reached", for a button."""

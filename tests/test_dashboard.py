@@ -221,6 +221,43 @@ class TestDashboardActions(DashboardCommon):
         self.assertEqual(actions["total"], 1)
 
 
+class TestDashboardCompanies(DashboardCommon):
+    def test_only_actions_of_the_selected_companies(self):
+        branch = self.env["res.company"].create({"name": "Branch"})
+        self.seller.company_ids += branch
+        records = (
+            self._create_ending(3),
+            self._create_ending(3, company_id=branch.id, currency_id=branch.currency_id.id),
+            self._create_customer("Ours", company_id=self.company.id),
+            self._create_customer("Theirs", company_id=branch.id),
+            self._create_customer("Everybody's"),
+        )
+        ours, theirs, customer, others, everybodys = (
+            record.activity_schedule(
+                activity_type_id=self.env.ref("mail.mail_activity_data_todo").id,
+                date_deadline=self.TODAY,
+                user_id=self.seller.id,
+            )
+            for record in records
+        )
+        self.assertEqual(theirs.deadline_company_id, branch)
+        self.assertEqual(customer.deadline_company_id, self.company)
+        self.assertFalse(everybodys.deadline_company_id)
+        dashboard = self.env["deadline.dashboard"].with_user(self.seller)
+        for companies, expected in (
+            (self.company, ours + customer + everybodys),
+            (branch, theirs + others + everybodys),
+            (self.company + branch, ours + theirs + customer + others + everybodys),
+        ):
+            dashboard = dashboard.with_context(allowed_company_ids=companies.ids)
+            actions = dashboard.retrieve()["actions"]
+            self.assertEqual({row["id"] for row in actions["rows"]}, set(expected.ids))
+            self.assertEqual(actions["total"], len(expected))
+            self.assertEqual(
+                dashboard.env["mail.activity"].search(actions["domain"], order="id"), expected
+            )
+
+
 class TestDashboardRights(DashboardCommon):
     def test_without_the_group_only_the_actions(self):
         employee = self._create_user("employee", "base.group_user")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, new_test_user
@@ -108,6 +109,53 @@ class TestOutcomes(ActionCommon):
             recall,
             [{"active": True, "recall_outcome": False, "done_by_id": False, "date_done": False}],
         )
+
+    def _get_open(self):
+        return self.env["mail.activity"].search([("customer_id", "=", self.customer.id)])
+
+    def test_reopened_it_takes_its_follow_up_back(self):
+        recalls = self._schedule(self.deadline) + self._schedule(self.customer)
+        bystander = self._schedule(self.deadline)
+        recalls.action_recall_no_answer()
+        self.assertEqual(len(self._get_open()), 3)
+        recalls[0].with_user(self.seller).action_reopen()
+        self.assertEqual(self._get_open(), recalls[0] + recalls[1].follow_up_id + bystander)
+        recalls[0].action_close_recall("later", days=3)
+        recalls[0].action_reopen()
+        self.assertEqual(self._get_open(), recalls[0] + recalls[1].follow_up_id + bystander)
+
+    def test_reopened_it_takes_back_what_was_planned_for_a_colleague(self):
+        colleague = self._create_user("colleague", "sales_team.group_sale_salesman")
+        recall = self._schedule(self.deadline, user=colleague)
+        recall.with_user(self.seller).action_recall_no_answer()
+        recall.with_user(self.seller).action_reopen()
+        self.assertEqual(self._get_open(), recall)
+
+    def test_reopening_deletes_nothing_that_the_user_may_not(self):
+        recall = self._schedule(self.customer)
+        recall.action_recall_no_answer()
+        stranger = self._create_user("stranger", "base.group_user")
+        other = self._schedule(self.deadline)
+        recall.follow_up_id.unlink()
+        recall.write({"user_id": stranger.id, "follow_up_id": other.id})
+        recall.with_user(stranger).action_reopen()
+        self.assertEqual(self._get_open(), recall + other)
+
+    def test_follow_up_that_was_done_or_changed_stays(self):
+        done = self._schedule(self.deadline)
+        done.action_recall_no_answer()
+        done.follow_up_id.action_recall_reached()
+        done.action_reopen()
+        changed = self._schedule(self.deadline)
+        changed.action_recall_no_answer()
+        follow_up = changed.follow_up_id
+        self.env.flush_all()
+        with patch.object(self.env.cr, "_now", self.env.cr.now() + timedelta(minutes=1)):
+            follow_up.summary = "Ask for Ann"
+            self.env.flush_all()
+        changed.action_reopen()
+        self.assertEqual(self._get_open(), done + changed + follow_up)
+        self.assertFalse(changed.follow_up_id)
 
     def test_customers_and_colleagues_without_access_may_not(self):
         recall = self._schedule(self.deadline)
