@@ -809,17 +809,13 @@ class DeadlineNotice(models.Model):
         """
         self.ensure_one()
         lines = self.line_ids.sorted(lambda line: (line.date_end, line.id))
-        values = {
-            "lines": lines[:MAX_ROWS],
-            "more": self.env._(
-                "and %s more, see them all in your customer area", len(lines) - MAX_ROWS
-            )
-            if len(lines) > MAX_ROWS
-            else "",
-            "portal_url": self.company_id._get_portal_address(
+        # A slice would forget that these are read together with those of other notices.
+        values = {"lines": lines[:MAX_ROWS].with_prefetch(lines._prefetch_ids)}
+        if (number := len(lines) - MAX_ROWS) > 0:
+            values["more"] = self.env._("and %s more, see them all in your customer area", number)
+            values["portal_url"] = self.company_id._get_portal_address(
                 "/my/deadlines", self.partner_id.lang
-            ),
-        }
+            )
         return self.env["ir.qweb"]._render("deadline_management.notice_table", values)
 
     # === CRON === #
