@@ -14,7 +14,7 @@ from datetime import timedelta
 from odoo.tools import SQL
 
 DUE = 2000
-ENDED = 1000
+ENDED = 2000  # more than expire in one transaction
 KILLS = 5
 #: Seconds in which a worker has to come some way.
 PATIENCE = 120
@@ -44,7 +44,7 @@ COUNTS = {
 
 
 def prepare(env):
-    """Make customers with a deadline that is due, and for half of them one that has ended."""
+    """Make customers with a deadline that is due, and one that has ended."""
     customers = env["res.partner"].create(
         [{"name": f"Customer {n}", "email": f"customer{n}@example.com"} for n in range(DUE)]
     )
