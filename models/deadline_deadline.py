@@ -164,6 +164,13 @@ class DeadlineDeadline(models.Model):
     expired_on = fields.Date(
         readonly=True, copy=False, help="Day on which the deadline was found not renewed."
     )
+    renewed_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Day on which its renewal was ordered. Where no order says so, as for what is "
+        "entered by hand or imported: the day it was entered, or, if earlier, the last day "
+        "before the next period.",
+    )
     notify_from = fields.Date(
         string="No Notices Before",
         required=True,
@@ -229,6 +236,13 @@ class DeadlineDeadline(models.Model):
         "deadline.deadline", string="Periods", compute="_compute_history_ids"
     )
     history_count = fields.Integer(compute="_compute_history_ids")
+    analysis_ids = fields.One2many(
+        "deadline.analysis",
+        "deadline_id",
+        string="Analysis",
+        groups="base.group_user",
+        help="Finds the deadlines behind a figure of the analysis.",
+    )
     renewal_line_ids = fields.One2many(
         "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
     )
@@ -357,9 +371,7 @@ class DeadlineDeadline(models.Model):
             ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
             return date.fromordinal(ordinal)
 
-        companies = self.env.companies
-        if self.env.su:  # whom no rule keeps to the allowed companies
-            companies = companies.with_context(active_test=False).search(Domain.TRUE)
+        companies = self.env["res.company"]._get_visible_companies()
         by_day = companies.grouped(lambda company: company._deadline_today())
         return Domain.OR(
             Domain(
@@ -697,7 +709,7 @@ class DeadlineDeadline(models.Model):
     def _run_again(self):
         """Make deadlines active, with the quantity and the amount that their line has now."""
         if self:
-            self.write({"state": "active", "expired_on": False})
+            self.write({"state": "active", "expired_on": False, "renewed_on": False})
             for name in ("quantity", "amount"):
                 self.env.add_to_compute(self._fields[name], self)
 
@@ -985,12 +997,35 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
 
+    @api.model
+    def _get_rated_domain(self):
+        """Return the domain of the deadlines that count in renewal rates, wherever one is shown:
+        dashboard, digest and analysis."""
+        return Domain("state", "in", ("active", "renewed", "expired"))
+
     def _conclude_previous(self):
         """Conclude the periods that these deadlines renew."""
-        live = self.filtered(lambda deadline: deadline.state != "cancelled")
-        live.previous_id.filtered(
-            lambda previous: previous.state in ("active", "expired")
-        ).state = "renewed"
+        concluding = self.filtered(
+            lambda deadline: (
+                deadline.state != "cancelled"
+                and deadline.previous_id.state in ("active", "expired")
+            )
+        )
+        today = concluding._get_today_by_company()
+        by_day = concluding.grouped(
+            lambda deadline: deadline._get_entry_day(today[deadline.company_id])
+        )
+        for day, deadlines in by_day.items():
+            deadlines.previous_id.write({"state": "renewed", "renewed_on": day})
+
+    def _get_entry_day(self, today):
+        """Return the day on which a period that begins now counts as ordered.
+
+        One without an order may have been continued long before it was entered here.
+        """
+        self.ensure_one()
+        follows = self.date_start - timedelta(days=1)
+        return today if self.sale_line_id else min(today, follows)
 
     def _check_take_back(self):
         """Check that these deadlines can be cancelled, all of them together.

@@ -1,5 +1,8 @@
 from . import (
     test_access_rights,
+    test_analysis,
+    test_analysis_monthly_value,
+    test_analysis_rates,
     test_bad_input,
     test_batch,
     test_cancelling,
