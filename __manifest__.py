@@ -46,6 +46,7 @@
         "views/deadline_mail_templates.xml",
         # Reports
         "report/deadline_reports.xml",
+        "report/deadline_statement_templates.xml",
         "report/deadline_analysis_views.xml",
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",

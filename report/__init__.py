@@ -1,1 +1,1 @@
-from . import deadline_analysis
+from . import deadline_analysis, deadline_statement

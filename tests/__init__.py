@@ -38,6 +38,8 @@ from . import (
     test_repurchase,
     test_shop,
     test_state,
+    test_statement,
+    test_statement_portal,
     test_translations,
     test_views,
 )
