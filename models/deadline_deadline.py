@@ -24,7 +24,13 @@ MAX_BOUNCES = 5
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "deadline.batch.mixin"]
+    _inherit = [
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "deadline.batch.mixin",
+        "deadline.chain.mixin",
+    ]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
@@ -32,7 +38,7 @@ class DeadlineDeadline(models.Model):
     _mailing_enabled = True
 
     name = fields.Char(
-        string="Reference", required=True, readonly=True, copy=False, default="", index="trigram"
+        string="Reference", required=True, copy=False, default="", index="trigram"
     )
     company_id = fields.Many2one(
         "res.company",
@@ -240,6 +246,8 @@ class DeadlineDeadline(models.Model):
         "deadline.analysis",
         "deadline_id",
         string="Analysis",
+        readonly=True,
+        exportable=False,
         groups="base.group_user",
         help="Finds the deadlines behind a figure of the analysis.",
     )
@@ -470,6 +478,37 @@ class DeadlineDeadline(models.Model):
             if problem := self._get_archived_problem(deadline.partner_id, deadline.product_id):
                 raise ValidationError(problem)
 
+    @api.constrains("product_id")
+    def _check_product(self):
+        for deadline in self:
+            # What was sold, or goes on, may be of a product that opens no deadlines any more.
+            sold = deadline.sale_line_id or deadline.previous_id
+            if not sold and not deadline.product_id.sudo().is_deadline:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” opens no deadlines: tick “Creates Deadlines” on the product"
+                        " and give it a duration.",
+                        deadline.product_id.display_name,
+                    )
+                )
+
+    @api.constrains("previous_id")
+    def _check_previous_customer(self):
+        for deadline in self:
+            customer, previous = deadline.commercial_partner_id, deadline.previous_id
+            if not previous or deadline.sale_line_id:  # an order has its own check
+                continue
+            if previous.commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "“%(previous)s” is a period of “%(other)s”, it cannot be renewed by one of"
+                        " “%(customer)s”: choose a period of the same customer.",
+                        previous=previous.name,
+                        other=previous.commercial_partner_id.display_name,
+                        customer=customer.display_name,
+                    )
+                )
+
     @api.constrains("previous_id", "date_start", "date_end", "state")
     def _check_history(self):
         for deadline in self | self.next_ids:
@@ -580,6 +619,7 @@ class DeadlineDeadline(models.Model):
             if not vals.get("notify_from"):
                 company = self.env["res.company"].browse(vals.get("company_id"))
                 vals["notify_from"] = (company or self.env.company)._deadline_today()
+        self._check_not_renewed(vals_list)
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
@@ -648,6 +688,16 @@ class DeadlineDeadline(models.Model):
                 order=", ".join(orders.mapped("name")),
             )
         return False
+
+    @api.model
+    def _check_not_renewed(self, vals_list):
+        """Check that the periods which new ones are to follow have not been renewed yet.
+
+        :raise ValidationError: names one that was; the database would not say which
+        """
+        previous = self.browse(vals["previous_id"] for vals in vals_list if vals.get("previous_id"))
+        for renewed in previous.filtered(lambda deadline: deadline.state == "renewed"):
+            raise ValidationError(renewed._get_renewal_problem())
 
     @api.model
     def _set_names(self, vals_list):

@@ -119,11 +119,11 @@ class DeadlineAnalysis(models.Model):
         help="Amount of the deadlines that were renewed, have expired or were withdrawn.",
     )
     monthly_amount = fields.Monetary(
-        string="Monthly Value",
+        string="Monthly Recurring Value",
         readonly=True,
-        help="Amount divided by the months of the period: those of its duration in months or "
-        "years where its dates keep to it, else its days divided by 30.4375 (365.25 / 12). "
-        "Of what is active, it is the monthly recurring value.",
+        help="Of the deadlines that run or have not yet started: amount divided by the months of "
+        "the period. These are the months of its duration in months or years where its dates "
+        "keep to it, else its days divided by 30.4375 (365.25 / 12).",
     )
     renewal_rate = fields.Float(
         readonly=True,
@@ -209,7 +209,12 @@ class DeadlineAnalysis(models.Model):
             "amount": amount,
             "active_amount": SQL("CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(["active"]), amount),
             "concluded_amount": SQL("CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(CONCLUDED), amount),
-            "monthly_amount": SQL("%s / %s", amount, self._get_months_sql()),
+            "monthly_amount": SQL(
+                "CASE WHEN %s THEN %s / %s ELSE 0 END",
+                self._get_state_sql(["active"]),
+                amount,
+                self._get_months_sql(),
+            ),
             **self._get_renewal_columns(),
         }
 

@@ -13,6 +13,7 @@ class TestMonthlyValue(AnalysisCommon):
             amount=amount,
             **values,
         )
+        deadline.state = "active"
         return round(self._get_row(deadline).monthly_amount, 2)
 
     def test_months_count_alike_whatever_their_length(self):
@@ -42,6 +43,11 @@ class TestMonthlyValue(AnalysisCommon):
         """Two years of a product of one year, as an import may bring them."""
         value = self._get_value("2026-01-01", "2027-12-31", product=self.yearly, amount=240)
         self.assertEqual(value, 10.01)
+
+    def test_what_is_concluded_recurs_no_more(self):
+        deadline = self._create_ending(-10)
+        self.assertEqual(deadline.state, "expired")
+        self.assertEqual(self._get_row(deadline).monthly_amount, 0)
 
     def test_sum_is_that_of_the_rows(self):
         self._get_value("2026-03-01", amount=100)
