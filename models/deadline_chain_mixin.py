@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, models
 from odoo.exceptions import UserError
 
@@ -58,15 +60,19 @@ class DeadlineChainMixin(models.AbstractModel):
     def _load_records(self, data_list, update=False):
         if IMPORT_KEY not in self.env.context:
             return super()._load_records(data_list, update)
+        load = partial(super()._load_records, update=update)
         try:
-            return self._load_chains(data_list, update)
+            return self._load_chains(data_list, load)
         except UserError as error:
             if len(data_list) == 1:
                 raise
             raise BatchRefused from error
 
-    def _load_chains(self, data_list, update):
-        """Create or update the records of these rows, each after the one it follows."""
+    def _load_chains(self, data_list, load):
+        """Create or update the records of these rows, each after the one it follows.
+
+        :param load: function that does so with rows that wait for no other
+        """
         records, loaded = {}, {}
         while waiting := [index for index in range(len(data_list)) if index not in records]:
             pending = {key for index in waiting for key in self._get_import_keys(data_list[index])}
@@ -77,7 +83,7 @@ class DeadlineChainMixin(models.AbstractModel):
                 raise UserError(self._get_circle_problem(data_list[waiting[0]]))
             # Of copies: when they are refused together, each is loaded again by itself.
             resolved = [self._resolve_followed(data_list[index], loaded) for index in ready]
-            for index, record in zip(ready, super()._load_records(resolved, update), strict=True):
+            for index, record in zip(ready, load(resolved), strict=True):
                 records[index] = record
                 for key in self._get_import_keys(data_list[index]):
                     loaded[key] = record

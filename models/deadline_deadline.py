@@ -37,9 +37,7 @@ class DeadlineDeadline(models.Model):
     _mail_post_access = "read"
     _mailing_enabled = True
 
-    name = fields.Char(
-        string="Reference", required=True, copy=False, default="", index="trigram"
-    )
+    name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -245,7 +243,6 @@ class DeadlineDeadline(models.Model):
     analysis_ids = fields.One2many(
         "deadline.analysis",
         "deadline_id",
-        string="Analysis",
         readonly=True,
         exportable=False,
         groups="base.group_user",

@@ -11,7 +11,13 @@ class IrFieldsConverter(models.AbstractModel):
         if not state or subfield == ".id" or not value:
             return super().db_id_for(model, field, subfield, value, savepoint)
         if field.name == getattr(model, "_import_chain_field", None):
-            return self._get_followed_row(state, model, field, subfield, value, savepoint)
+            if followed := self._find_followed(model, subfield, value):
+                return followed, []
+            # What is not in the file needs nothing of it to be created first.
+            without_flush = self.with_context(import_flush=lambda **_of_what: None)
+            return super(IrFieldsConverter, without_flush).db_id_for(
+                model, field, subfield, value, savepoint
+            )
         if self.env.context.get("name_create_enabled_fields", {}).get(field.name):
             return super().db_id_for(model, field, subfield, value, savepoint)
         key = model._name, field.name, subfield, value
@@ -19,21 +25,15 @@ class IrFieldsConverter(models.AbstractModel):
             state["known"][key] = super().db_id_for(model, field, subfield, value, savepoint)
         return state["known"][key]
 
-    def _get_followed_row(self, state, model, field, subfield, value, savepoint):
-        """Return the id of the record that a row follows, or the row of the same file.
+    def _find_followed(self, model, subfield, value):
+        """Return the row of the same file that a row follows, or the id of the record that has
+        its name, or nothing.
 
-        See `deadline.chain.mixin`, which creates that one before.
+        See `deadline.chain.mixin`, which creates that row before.
         """
-        column = subfield or "name"
+        state, column = self.env.context[IMPORT_KEY], subfield or "name"
         row = column, model._get_import_reference(column, value, state["module"])
         if row in state["rows"]:
-            return row, []
-        if not subfield:
-            found = model.search([("name", "=", value)], limit=2)
-            if len(found) == 1:
-                return found.id, []
-        # What is not in the file needs nothing of it to be created first.
-        without_flush = self.with_context(import_flush=lambda **_of_what: None)
-        return super(IrFieldsConverter, without_flush).db_id_for(
-            model, field, subfield, value, savepoint
-        )
+            return row
+        found = model.browse() if subfield else model.search([("name", "=", value)], limit=2)
+        return found.id if len(found) == 1 else False

@@ -207,8 +207,12 @@ class DeadlineAnalysis(models.Model):
             "categ_id": SQL("template.categ_id"),
             "horizon": self._get_horizon_sql(),
             "amount": amount,
-            "active_amount": SQL("CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(["active"]), amount),
-            "concluded_amount": SQL("CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(CONCLUDED), amount),
+            "active_amount": SQL(
+                "CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(["active"]), amount
+            ),
+            "concluded_amount": SQL(
+                "CASE WHEN %s THEN %s ELSE 0 END", self._get_state_sql(CONCLUDED), amount
+            ),
             "monthly_amount": SQL(
                 "CASE WHEN %s THEN %s / %s ELSE 0 END",
                 self._get_state_sql(["active"]),
@@ -225,7 +229,10 @@ class DeadlineAnalysis(models.Model):
         rated = self._get_rated_sql()
         renewed, expired = self._get_state_sql(["renewed"]), self._get_state_sql(["expired"])
         lost = SQL("(%s AND %s)", expired, self._get_too_late_sql())
-        within = {days: SQL("(%s AND %s) IS TRUE", renewed, self._get_days_after_sql(days)) for days in (0, 7, 30, 90)}
+        within = {
+            days: SQL("(%s AND %s) IS TRUE", renewed, self._get_days_after_sql(days))
+            for days in (0, 7, 30, 90)
+        }
         shares = {
             "renewal_rate": renewed,
             **{f"rate_{days:02}": condition for days, condition in within.items()},

@@ -3,6 +3,7 @@ from . import (
     test_analysis,
     test_analysis_monthly_value,
     test_analysis_rates,
+    test_analysis_tour,
     test_bad_input,
     test_batch,
     test_cancelling,

@@ -102,10 +102,7 @@ class TestRates(AnalysisCommon):
         names = ("renewal_rate", "rate_00", "rate_07", "rate_30", "rate_90", "open_rate")
         names = (*names, "lost_rate")
         rows = self._read(*(f"{name}:avg" for name in names), domain=domain, groupby=groupby)
-        return [
-            (*row[:-7], *(round(100 * value) for value in row[-7:]))
-            for row in rows
-        ]
+        return [(*row[:-7], *(round(100 * value) for value in row[-7:])) for row in rows]
 
     def test_by_month_of_end(self):
         self.assertEqual(

@@ -46,7 +46,9 @@ class TestImportChains(ImportCommon):
             ["previous_id/.id", *BASE], (by_name.id, "Acme", "Licence", "2027-03-21", "2028-03-20")
         )
         self.assertEqual(by_id.previous_id, by_name)
-        self.assertEqual((there + by_name + by_id).mapped("state"), ["renewed", "renewed", "active"])
+        self.assertEqual(
+            (there + by_name + by_id).mapped("state"), ["renewed", "renewed", "active"]
+        )
 
     def test_chain_over_two_batches(self):
         columns = ["name", "previous_id", *BASE]

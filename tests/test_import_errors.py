@@ -104,8 +104,6 @@ class TestImportErrors(ImportCommon):
     def test_deadlines_of_other_companies_are_not_followed(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
         foreign = self._create_ending(10, company_id=elsewhere.id, user_id=False)
-        messages = self._refuse(
-            ("B", foreign.name, "Acme", "Licence", "2026-03-21", "2027-03-20")
-        )
+        messages = self._refuse(("B", foreign.name, "Acme", "Licence", "2026-03-21", "2027-03-20"))
         self.assertIn(foreign.name, messages[0])
         self.assertEqual(foreign.state, "active")

@@ -23,7 +23,7 @@ const OpensDeadlines = (Renderer) =>
                     domain: [["analysis_ids", "any", domain]],
                     target: "current",
                 },
-                { newWindow }
+                { newWindow },
             );
         }
     };
