@@ -88,7 +88,9 @@ def case_import(env):
     """A large file, whose requests may take 60 s each before Odoo stops them."""
     ours = measure(env, _import(env, _create_file(ROWS), ROWS), repeat=1)
     requests = ROWS // BATCH
-    yield Row(f"import {ROWS:,} rows in {requests} requests", ours, most=Measure(wall=60, sql=10_000))
+    yield Row(
+        f"import {ROWS:,} rows in {requests} requests", ours, most=Measure(wall=60, sql=10_000)
+    )
 
 
 def case_import_batch(env):

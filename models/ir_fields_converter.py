@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .deadline_chain_mixin import IMPORT_KEY
 
@@ -6,6 +6,7 @@ from .deadline_chain_mixin import IMPORT_KEY
 class IrFieldsConverter(models.AbstractModel):
     _inherit = "ir.fields.converter"
 
+    @api.model
     def db_id_for(self, model, field, subfield, value, savepoint):
         state = self.env.context.get(IMPORT_KEY)
         if not state or subfield == ".id" or not value:
@@ -25,6 +26,7 @@ class IrFieldsConverter(models.AbstractModel):
             state["known"][key] = super().db_id_for(model, field, subfield, value, savepoint)
         return state["known"][key]
 
+    @api.model
     def _find_followed(self, model, subfield, value):
         """Return the row of the same file that a row follows, or the id of the record that has
         its name, or nothing.

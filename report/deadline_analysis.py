@@ -239,9 +239,9 @@ class DeadlineAnalysis(models.Model):
             "open_rate": SQL("NOT %s AND NOT %s", renewed, lost),
             "lost_rate": lost,
         }
-        outcomes = {"withdrawn": self._get_state_sql(["withdrawn"])}
+        outcomes = {"withdrawn": self._get_state_sql(["withdrawn"]), None: SQL("NOT %s", rated)}
         outcomes |= {f"{days:02}": condition for days, condition in within.items()}
-        outcomes |= {"later": renewed, "lost": lost, "open": rated}
+        outcomes |= {"later": renewed, "lost": lost, "open": SQL("TRUE")}
         return {
             "outcome": SQL(
                 "CASE %s END",

@@ -1,5 +1,6 @@
 from datetime import date
 
+from odoo.fields import Domain
 from odoo.tests import freeze_time
 
 from .test_analysis import AnalysisCommon
@@ -124,7 +125,7 @@ class TestRates(AnalysisCommon):
         [rates] = self._get_rates(*last_month)
         self.assertEqual(tile["rate"], rates[0])
         self.assertEqual(tile["rate"], 80)
-        rated = (*last_month, ("state", "!=", "withdrawn"))
+        rated = (*last_month, ("outcome", "not in", ("withdrawn", False)))
         self.assertEqual(self._read("__count", domain=rated), [(tile["count"],)])
 
     def test_agrees_with_the_digest(self):
@@ -140,6 +141,21 @@ class TestRates(AnalysisCommon):
                 start_datetime=date(2026, 2, 1), end_datetime=date(2026, 3, 1)
             ).kpi_deadline_renewal_rate_value
         self.assertEqual(value, rates[0])
+
+    def test_what_counts_is_said_in_one_place(self):
+        """Whatever is left out of rates is so on the dashboard and here, and has no outcome."""
+        deadlines = self.env.registry["deadline.deadline"]
+        rated = Domain("state", "in", ("active", "renewed", "expired"))
+        product = self._create_product("Renews Itself")
+        left_out = self._create_ending(-15, product_id=product.id)
+        self.assertEqual(self._get_row(left_out).outcome, "open")
+        self.patch(
+            deadlines,
+            "_get_rated_domain",
+            lambda _self: rated & Domain("product_id", "!=", product.id),
+        )
+        self.assertFalse(self._get_row(left_out).outcome)
+        self.test_agrees_with_the_dashboard()
 
     def test_figure_opens_its_deadlines(self):
         self.env.flush_all()
