@@ -115,5 +115,5 @@ def case_value_at_risk(env):
         f"value at risk, {ROWS:,} deadlines",
         _pivot(env, "deadline.analysis", ["amount:sum"], at_risk, "user_id", "horizon"),
         _floor(env, query),
-        goal=1.5,
+        goal=2,
     )
