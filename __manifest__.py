@@ -46,6 +46,8 @@
         "views/deadline_mail_templates.xml",
         # Reports
         "report/deadline_reports.xml",
+        "report/deadline_statement_templates.xml",
+        "report/deadline_analysis_views.xml",
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",
     ],
@@ -53,6 +55,8 @@
     "demo": ["data/deadline_demo.xml"],
     "assets": {
         "web.assets_backend": ["deadline_management/static/src/dashboard/**/*"],
+        # Pivot and graph are lazy in Odoo, and so is what builds on them.
+        "web.assets_backend_lazy": ["deadline_management/static/src/analysis/**/*"],
         "web.assets_unit_tests": ["deadline_management/static/tests/unit/**/*"],
         "web.assets_tests": ["deadline_management/static/tests/tours/**/*"],
     },

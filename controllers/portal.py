@@ -50,10 +50,32 @@ class DeadlinePortal(CustomerPortal):
         groups = found.grouped(groupby).values() if groupby != "none" else [found]
         values |= {
             "deadline_groups": list(groups),
+            "has_deadlines": deadlines.search_count([("state", "!=", "cancelled")], limit=1),
             "page_name": "deadline",
             "default_url": "/my/deadlines",
         }
         return request.render("deadline_management.portal_my_deadlines", values)
+
+    @http.route("/my/deadlines/statement", type="http", auth="user", website=True, readonly=True)
+    def portal_deadline_statement(self, **_parameters):
+        """Print all deadlines of the visitor's own company, for the visitor as addressee."""
+        if not request.env["deadline.deadline"].has_access("read"):
+            return request.redirect("/my")
+        partner = request.env.user.partner_id
+        # With all rights, to name products that the shop shows no more: the statement itself
+        # looks for deadlines as the visitor.
+        report = request.env["ir.actions.report"].sudo()
+        pdf, _kind = report._render_qweb_pdf(
+            "deadline_management.action_report_deadline_statement", partner.ids
+        )
+        name = f"{request.env._('Deadlines')} - {partner.commercial_partner_id.sudo().name}.pdf"
+        return request.make_response(
+            pdf,
+            [
+                ("Content-Type", "application/pdf"),
+                ("Content-Disposition", content_disposition(name, disposition_type="inline")),
+            ],
+        )
 
     @http.route("/my/deadlines/<int:deadline_id>", type="http", auth="public", website=True)
     def portal_deadline(

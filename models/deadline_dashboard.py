@@ -77,7 +77,7 @@ class DeadlineDashboard(models.AbstractModel):
             (
                 "renewal_rate",
                 self.env._("Renewal rate, last month"),
-                own & due & Domain("state", "in", ("active", "renewed", "expired")),
+                own & due & self.env["deadline.deadline"]._get_rated_domain(),
             ),
         ]
 

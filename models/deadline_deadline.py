@@ -24,16 +24,20 @@ MAX_BOUNCES = 5
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "deadline.batch.mixin"]
+    _inherit = [
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "deadline.batch.mixin",
+        "deadline.chain.mixin",
+    ]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
     _mail_post_access = "read"
     _mailing_enabled = True
 
-    name = fields.Char(
-        string="Reference", required=True, readonly=True, copy=False, default="", index="trigram"
-    )
+    name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
     company_id = fields.Many2one(
         "res.company",
         required=True,
@@ -164,6 +168,13 @@ class DeadlineDeadline(models.Model):
     expired_on = fields.Date(
         readonly=True, copy=False, help="Day on which the deadline was found not renewed."
     )
+    renewed_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="Day on which its renewal was ordered. Where no order says so, as for what is "
+        "entered by hand or imported: the day it was entered, or, if earlier, the last day "
+        "before the next period.",
+    )
     notify_from = fields.Date(
         string="No Notices Before",
         required=True,
@@ -229,6 +240,14 @@ class DeadlineDeadline(models.Model):
         "deadline.deadline", string="Periods", compute="_compute_history_ids"
     )
     history_count = fields.Integer(compute="_compute_history_ids")
+    analysis_ids = fields.One2many(
+        "deadline.analysis",
+        "deadline_id",
+        readonly=True,
+        exportable=False,
+        groups="base.group_user",
+        help="Finds the deadlines behind a figure of the analysis.",
+    )
     renewal_line_ids = fields.One2many(
         "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
     )
@@ -357,9 +376,7 @@ class DeadlineDeadline(models.Model):
             ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
             return date.fromordinal(ordinal)
 
-        companies = self.env.companies
-        if self.env.su:  # whom no rule keeps to the allowed companies
-            companies = companies.with_context(active_test=False).search(Domain.TRUE)
+        companies = self.env["res.company"]._get_visible_companies()
         by_day = companies.grouped(lambda company: company._deadline_today())
         return Domain.OR(
             Domain(
@@ -457,6 +474,37 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             if problem := self._get_archived_problem(deadline.partner_id, deadline.product_id):
                 raise ValidationError(problem)
+
+    @api.constrains("product_id")
+    def _check_product(self):
+        for deadline in self:
+            # What was sold, or goes on, may be of a product that opens no deadlines any more.
+            sold = deadline.sale_line_id or deadline.previous_id
+            if not sold and not deadline.product_id.sudo().is_deadline:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” opens no deadlines: tick “Creates Deadlines” on the product"
+                        " and give it a duration.",
+                        deadline.product_id.display_name,
+                    )
+                )
+
+    @api.constrains("previous_id")
+    def _check_previous_customer(self):
+        for deadline in self:
+            customer, previous = deadline.commercial_partner_id, deadline.previous_id
+            if not previous or deadline.sale_line_id:  # an order has its own check
+                continue
+            if previous.commercial_partner_id != customer:
+                raise ValidationError(
+                    self.env._(
+                        "“%(previous)s” is a period of “%(other)s”, it cannot be renewed by one of"
+                        " “%(customer)s”: choose a period of the same customer.",
+                        previous=previous.name,
+                        other=previous.commercial_partner_id.display_name,
+                        customer=customer.display_name,
+                    )
+                )
 
     @api.constrains("previous_id", "date_start", "date_end", "state")
     def _check_history(self):
@@ -568,6 +616,7 @@ class DeadlineDeadline(models.Model):
             if not vals.get("notify_from"):
                 company = self.env["res.company"].browse(vals.get("company_id"))
                 vals["notify_from"] = (company or self.env.company)._deadline_today()
+        self._check_not_renewed(vals_list)
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
         deadlines._follow_end()
@@ -664,6 +713,16 @@ class DeadlineDeadline(models.Model):
         return False
 
     @api.model
+    def _check_not_renewed(self, vals_list):
+        """Check that the periods which new ones are to follow have not been renewed yet.
+
+        :raise ValidationError: names one that was; the database would not say which
+        """
+        previous = self.browse(vals["previous_id"] for vals in vals_list if vals.get("previous_id"))
+        for renewed in previous.filtered(lambda deadline: deadline.state == "renewed"):
+            raise ValidationError(renewed._get_renewal_problem())
+
+    @api.model
     def _set_names(self, vals_list):
         """Give each values dict without a name the next number of its company's sequence."""
         unnamed = defaultdict(list)
@@ -723,7 +782,7 @@ class DeadlineDeadline(models.Model):
     def _run_again(self):
         """Make deadlines active, with the quantity and the amount that their line has now."""
         if self:
-            self.write({"state": "active", "expired_on": False})
+            self.write({"state": "active", "expired_on": False, "renewed_on": False})
             for name in ("quantity", "amount"):
                 self.env.add_to_compute(self._fields[name], self)
 
@@ -1011,12 +1070,35 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
 
+    @api.model
+    def _get_rated_domain(self):
+        """Return the domain of the deadlines that count in renewal rates, wherever one is shown:
+        dashboard, digest and analysis."""
+        return Domain("state", "in", ("active", "renewed", "expired"))
+
     def _conclude_previous(self):
         """Conclude the periods that these deadlines renew."""
-        live = self.filtered(lambda deadline: deadline.state != "cancelled")
-        live.previous_id.filtered(
-            lambda previous: previous.state in ("active", "expired")
-        ).state = "renewed"
+        concluding = self.filtered(
+            lambda deadline: (
+                deadline.state != "cancelled"
+                and deadline.previous_id.state in ("active", "expired")
+            )
+        )
+        today = concluding._get_today_by_company()
+        by_day = concluding.grouped(
+            lambda deadline: deadline._get_entry_day(today[deadline.company_id])
+        )
+        for day, deadlines in by_day.items():
+            deadlines.previous_id.write({"state": "renewed", "renewed_on": day})
+
+    def _get_entry_day(self, today):
+        """Return the day on which a period that begins now counts as ordered.
+
+        One without an order may have been continued long before it was entered here.
+        """
+        self.ensure_one()
+        follows = self.date_start - timedelta(days=1)
+        return today if self.sale_line_id else min(today, follows)
 
     def _check_take_back(self):
         """Check that these deadlines can be cancelled, all of them together.

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from .product_template import GROUP_USER
 
@@ -35,13 +36,12 @@ class DigestDigest(models.Model):
         if not self.env.user.has_group(GROUP_USER):
             raise AccessError(self.env._("Deadlines are left out of this user's digest."))
         start, end, companies = self._get_kpi_compute_parameters()
-        rows = self.env["deadline.deadline"]._read_group(
-            [
-                ("company_id", "in", companies.ids),
-                ("state", "in", ("active", "renewed", "expired")),
-                ("date_end", ">=", fields.Date.to_date(start)),
-                ("date_end", "<", fields.Date.to_date(end)),
-            ],
+        deadlines = self.env["deadline.deadline"]
+        rows = deadlines._read_group(
+            deadlines._get_rated_domain()
+            & Domain("company_id", "in", companies.ids)
+            & Domain("date_end", ">=", fields.Date.to_date(start))
+            & Domain("date_end", "<", fields.Date.to_date(end)),
             ["state"],
             ["__count"],
         )

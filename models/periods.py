@@ -19,6 +19,8 @@ EXPIRY = -1
 NO_STEP = 100_000
 #: Longest duration accepted for each unit: a hundred years.
 MAX_COUNT = {"day": 36525, "week": 5217, "month": 1200, "year": 100}
+#: What a month has on average, in the Gregorian calendar.
+DAYS_PER_MONTH = 365.25 / 12
 #: Last day on which any accepted period still ends within the calendar.
 LAST_START = date(date.max.year - 101, 12, 31)
 
@@ -145,13 +147,26 @@ def window_start(start, end, days):
     return end - timedelta(days=min(days, length(start, end) - 1))
 
 
-def month(day):
-    """Return the first and the last day of the month of ``day``.
+def month(day, later=0):
+    """Return the first and the last day of the month of ``day``, or of one ``later`` months on.
 
     >>> month(date(2028, 2, 10))
     (datetime.date(2028, 2, 1), datetime.date(2028, 2, 29))
+    >>> month(date(2026, 3, 31), -13)
+    (datetime.date(2025, 2, 1), datetime.date(2025, 2, 28))
     """
-    return clip(day, 1), clip(day, 31)
+    return day + relativedelta(months=later, day=1), day + relativedelta(months=later, day=31)
+
+
+def months_between(earlier, later):
+    """Return how many months the month of ``later`` comes after that of ``earlier``.
+
+    >>> months_between(date(2025, 12, 31), date(2026, 1, 1))
+    1
+    >>> months_between(date(2026, 3, 1), date(2026, 1, 31))
+    -2
+    """
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
 def step_day(end, days_before):

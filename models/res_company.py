@@ -1,7 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from .product_template import GROUP_USER
 
@@ -87,6 +87,13 @@ class ResCompany(models.Model):
         if language and language != website.default_lang_id:
             prefix = f"/{language.url_code}"
         return f"{self.get_base_url()}{prefix}{path}"
+
+    @api.model
+    def _get_visible_companies(self):
+        """Return the companies whose deadlines a query of this environment may find."""
+        if self.env.su:  # whom no rule keeps to the allowed companies
+            return self.with_context(active_test=False).search(Domain.TRUE)
+        return self.env.companies
 
     def _deadline_tz(self):
         """Return the time zone (a ``tzinfo``) whose calendar the company's deadlines follow.

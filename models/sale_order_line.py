@@ -195,6 +195,7 @@ class SaleOrderLine(models.Model):
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
         opened, failures = self._create_deadlines(values)
+        opened.previous_id.renewed_on = day
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
 

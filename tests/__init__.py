@@ -1,5 +1,9 @@
 from . import (
     test_access_rights,
+    test_analysis,
+    test_analysis_monthly_value,
+    test_analysis_rates,
+    test_analysis_tour,
     test_bad_input,
     test_batch,
     test_batch_callbacks,
@@ -12,6 +16,9 @@ from . import (
     test_dashboard_tour,
     test_deletion,
     test_expiry,
+    test_import_chains,
+    test_import_errors,
+    test_import_template,
     test_layers,
     test_marketing,
     test_multi_company,
@@ -36,6 +43,8 @@ from . import (
     test_repurchase,
     test_shop,
     test_state,
+    test_statement,
+    test_statement_portal,
     test_translations,
     test_views,
 )

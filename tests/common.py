@@ -166,3 +166,48 @@ class NoticeCommon(DeadlineCommon):
     def _get_verdicts(self, deadline):
         """Return {days before the end: verdict or reason} of the ledger of a deadline."""
         return {line.days_before: line.reason or line.verdict for line in deadline.notice_line_ids}
+
+
+@tagged("post_install", "-at_install")
+class ImportCommon(NoticeCommon):
+    """Spreadsheets, as the import screen hands them to Odoo."""
+
+    OPTIONS = {
+        "has_headers": True,
+        "quoting": '"',
+        "separator": ",",
+        "date_format": "%Y-%m-%d",
+        "float_thousand_separator": ",",
+        "float_decimal_separator": ".",
+        "limit": 2000,
+    }
+
+    @classmethod
+    def _open_file(cls, content, name="deadlines.csv", kind="text/csv"):
+        """Return the import of a file, by the seller."""
+        imports = cls.env["base_import.import"].with_user(cls.seller)
+        return imports.with_context(tracking_disable=True).create(
+            {
+                "res_model": "deadline.deadline",
+                "file": content,
+                "file_name": name,
+                "file_type": kind,
+            }
+        )
+
+    @classmethod
+    def _import(cls, columns, *rows, **options):
+        """Import rows of values below the names of their fields; return what Odoo answers."""
+        lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+        cls.env.flush_all()
+        result = cls._open_file("\n".join(lines).encode()).execute_import(
+            columns, columns, {**cls.OPTIONS, **options}
+        )
+        cls.env.invalidate_all()
+        return result
+
+    def _import_well(self, columns, *rows, **options):
+        """Import rows that are in order and return their deadlines, in the order of the rows."""
+        result = self._import(columns, *rows, **options)
+        self.assertFalse(result["messages"])
+        return self.env["deadline.deadline"].browse(result["ids"])

@@ -86,10 +86,34 @@ class TestBadInput(DeadlineCommon):
         with self.assertRaisesRegex(ValidationError, second.name), self.cr.savepoint():
             first.date_end = date(2026, 3, 1)
 
-    @mute_logger("odoo.sql_db")
     def test_period_renewed_twice(self):
         first = self._create_deadline()
+        second = self._create_deadline(previous_id=first.id, date_start=date(2026, 2, 28))
+        self._assert_refused(
+            f"“{first.name}” was already renewed by “{second.name}”",
+            previous_id=first.id,
+            date_start=date(2026, 2, 28),
+        )
+
+    def test_period_of_another_customer(self):
+        first = self._create_deadline()
+        other = self._create_customer("Other")
+        self._assert_refused(
+            f"“{first.name}” is a period of “Acme”",
+            previous_id=first.id,
+            partner_id=other.id,
+            date_start=date(2026, 2, 28),
+        )
+
+    def test_product_that_opens_no_deadlines(self):
+        chair = self.env["product.product"].create({"name": "Chair"})
+        self._assert_refused("“Chair” opens no deadlines", product_id=chair.id)
+
+    @mute_logger("odoo.sql_db")
+    def test_database_lets_nobody_renew_twice(self):
+        first = self._create_deadline()
         self._create_deadline(previous_id=first.id, date_start=date(2026, 2, 28))
+        first.state = "active"
         with self.assertRaises(IntegrityError), self.cr.savepoint():
             self._create_deadline(previous_id=first.id, date_start=date(2026, 2, 28))
 

@@ -9,8 +9,10 @@ LEVELS = [
     ["periods"],
     [
         "deadline_batch_mixin",
+        "deadline_chain_mixin",
         "deadline_origin",
         "deadline_reminder",
+        "ir_fields_converter",
         "product_template",
         "res_company",
         "res_config_settings",
@@ -37,6 +39,7 @@ LEVELS = [
 #: Methods of this addon by which a model is known to others.
 MODELS = {
     "deadline.batch.mixin": "deadline_batch_mixin",
+    "deadline.chain.mixin": "deadline_chain_mixin",
     "deadline.deadline": "deadline_deadline",
     "deadline.notice": "deadline_notice",
     "deadline.notice.line": "deadline_notice_line",
