@@ -27,7 +27,7 @@ class DeadlineReport(http.Controller):
             raise NotFound()
         wizard = wizard._with_companies()
         wizard._check_rows("xlsx")
-        file = tempfile.TemporaryFile()
+        file = tempfile.TemporaryFile()  # noqa: SIM115, closed along with the response
         Workbook(Table(wizard), file).fill()
         size = file.tell()
         file.seek(0)

@@ -202,7 +202,9 @@ class ReportDeadlineOperational(models.AbstractModel):
             "docs": wizard,
             "layout": layout,
             "columns": table.columns,
-            "numbers": NUMBERS,
+            "classes": [
+                "o_deadline_number" if column.name in NUMBERS else None for column in table.columns
+            ],
             "criteria": criteria,
             "pages": layout.get_pages(lines),
             "companies": ", ".join(wizard.company_ids.sudo().mapped("name")),

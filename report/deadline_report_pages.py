@@ -17,7 +17,7 @@ def measure(text):
     """Return how wide a text is at most, in parts of the font's size.
 
     >>> measure("ill."), round(measure("WIDE"), 2), measure("\u65e5\u672c")
-    (1.44, 2.84, 2.1)
+    (1.44, 3.2, 2.1)
     """
     width = 0.0
     for character in text:

@@ -111,20 +111,21 @@ class Table:
         The currencies are the ids of that of the sale and that of its company. The values
         are those of the columns: text, dates and numbers.
         """
-        reading = ["currency_id", "company_id", *(column.name for column in self.columns)]
+        only = next(iter(self.totals.money)) if len(self.totals.money) == 1 else None
         group = self.group_by[0].partition(":")[0] if self.group_by else False
-        names = list(dict.fromkeys([*reading, group] if group else reading))
+        names = {column.name for column in self.columns} | ({group} if group else set())
+        names |= set() if only else {"currency_id", "company_id"}
         relations = [column.name for column in self.columns if column.type == "many2one"]
         converters = [(column.name, self._get_converter(column)) for column in self.columns]
         ids = self.deadlines.search(self.domain, order=self._get_order())._ids
         for chunk in split_every(CHUNK, ids, self.deadlines.browse):
-            rows = chunk.read(names, load="")
+            rows = chunk.read(list(names), load="")
             for name in relations:
                 self._get_names(name, {row[name] for row in rows})
             for row in rows:
                 yield (
                     self._get_key(row[group]) if group else False,
-                    (row["currency_id"], self._get_company_currency(row["company_id"])),
+                    only or (row["currency_id"], self._get_company_currency(row["company_id"])),
                     [convert(row[name]) for name, convert in converters],
                 )
             chunk.invalidate_recordset(names, flush=False)

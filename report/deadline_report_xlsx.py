@@ -152,15 +152,16 @@ class Workbook:
         """Write criteria and totals, the totals as formulas along with what they come to."""
         table, sheet = self.table, self.summary
         row = self._write_criteria()
-        names = [name for name in CURRENCY_PLACES if name in self.places]
+        currencies, amounts = (
+            {name: self.headings[self.places[name]][0] for name in names if name in self.places}
+            for names in (CURRENCY_PLACES, AMOUNTS)
+        )
         headings = {
             "label": table.get_group_heading() if table.group_by else "",
             **({"group": self.env._("No.")} if table.group_by else {}),
-            **{name: self.headings[self.places[name]][0] for name in names},
+            **currencies,
             "count": self.env._("Deadlines"),
-            **{
-                name: self.headings[self.places[name]][0] for name in AMOUNTS if name in self.places
-            },
+            **amounts,
         }
         self.summary_places = {name: place for place, name in enumerate(headings)}
         sheet.set_column(0, 0, 36)
@@ -190,6 +191,8 @@ class Workbook:
         lines = defaultdict(Money)
         for pair, money in totals.money.items():
             lines[self._get_line(pair)] += money
+        if not lines:  # nothing was found, and that is said
+            lines[False, False] = Money()
         for line, money in lines.items():
             self._write_total(row, label, number, line, money)
             row += 1

@@ -151,3 +151,42 @@ class NoticeCommon(DeadlineCommon):
     def _get_verdicts(self, deadline):
         """Return {days before the end: verdict or reason} of the ledger of a deadline."""
         return {line.days_before: line.reason or line.verdict for line in deadline.notice_line_ids}
+
+
+@tagged("post_install", "-at_install")
+class ReportCommon(DeadlineCommon):
+    """Deadlines of several customers, products and months, and the operational report on them."""
+
+    TODAY = date(2026, 3, 10)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(f"{cls.TODAY} 03:00:00"))
+        cls.env["deadline.deadline"].search([]).unlink()
+        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman_all_leads")
+        cls.other = cls._create_customer("Bolt")
+
+    @classmethod
+    def _create_report(cls, **values):
+        """Return a wizard of the seller, without the deadlines of other companies."""
+        wizards = cls.env["deadline.report.wizard"].with_user(cls.seller).with_company(cls.company)
+        return wizards.create(values)
+
+    @classmethod
+    def _find(cls, **values):
+        """Return the deadlines that meet criteria, as the seller sees them."""
+        report = cls._create_report(**values)
+        found = report.env["deadline.deadline"].search(report._get_domain())
+        return cls.env["deadline.deadline"].browse(found.ids)
+
+    @classmethod
+    def _create_foreign(cls, name, rate):
+        """Return a currency of which so many make one of the company's."""
+        currency = cls.env["res.currency"].create(
+            {"name": name, "symbol": name, "rounding": 0.01, "position": "after"}
+        )
+        cls.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "rate": rate, "name": "2020-01-01"}
+        )
+        return currency
