@@ -16,16 +16,16 @@ SHARES = {"partner_id": 4, "product_id": 4, "description": 3}
 SHARE = 2
 NUMBERS = (*AMOUNTS, "quantity", "days_left")
 #: A landscape page of A4 without its margins, in parts of the font's size.
-PAGE_WIDTH, PAGE_HEIGHT = 92, 57
+PAGE_WIDTH, PAGE_HEIGHT = 92, 60
 #: With more columns than these the font is smaller.
 USUAL_COLUMNS, SMALL = 10, 0.8
-#: Heights of a row, of each further line of it, of what heads a page, and of the report's title.
-ROW, LINE, HEAD, TITLE = 1.75, 1.3, 5.0, 5.5
+#: Heights of a row, of each further line of it, of a page's own heading, of the report's title.
+ROW, LINE, HEAD, TITLE = 1.75, 1.3, 2.4, 5.5
 #: No cell is higher; the spreadsheet has the whole text.
 MAX_LINES = 3
 PADDING = 0.8
 #: How much wider bold text is.
-BOLD = 1.1
+BOLD = 1.2
 
 
 class Line(NamedTuple):
@@ -93,7 +93,11 @@ class Layout:
 
         :param int criteria: how many lines they take on the first page
         """
-        capacity = PAGE_HEIGHT / self.scale - HEAD
+        heads = max(
+            count_lines(column.label, (self.widths[column.name] - PADDING) / BOLD)
+            for column in self.table.columns
+        )
+        capacity = PAGE_HEIGHT / self.scale - HEAD - ROW - (heads - 1) * LINE
         pages = paginate(self._prepare_items(), capacity, TITLE + criteria * LINE, ROW)
         return [
             (
