@@ -32,6 +32,7 @@
         "wizards/deadline_notice_wizard_views.xml",
         "wizards/deadline_notice_forecast_views.xml",
         "wizards/deadline_recall_wizard_views.xml",
+        "wizards/deadline_report_wizard_views.xml",
         "views/deadline_deadline_views.xml",
         "views/deadline_origin_views.xml",
         "views/deadline_dashboard_views.xml",
@@ -48,6 +49,7 @@
         "report/deadline_reports.xml",
         "report/deadline_statement_templates.xml",
         "report/deadline_analysis_views.xml",
+        "report/deadline_report_templates.xml",
         # Menus, last: they depend on the actions
         "views/deadline_menus.xml",
     ],

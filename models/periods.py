@@ -169,6 +169,26 @@ def months_between(earlier, later):
     return (later.year - earlier.year) * 12 + later.month - earlier.month
 
 
+def span(day, unit, offset=0):
+    """Return the first and the last day of the calendar's month, quarter or year around ``day``.
+
+    :param date day: any day, away from the calendar's own ends
+    :param str unit: ``month``, ``quarter`` or ``year``
+    :param int offset: how many of them further on, negative for earlier ones
+
+    >>> span(date(2026, 1, 31), "month", 1)
+    (datetime.date(2026, 2, 1), datetime.date(2026, 2, 28))
+    >>> span(date(2026, 2, 10), "quarter", -1)
+    (datetime.date(2025, 10, 1), datetime.date(2025, 12, 31))
+    >>> span(date(2026, 2, 10), "year")
+    (datetime.date(2026, 1, 1), datetime.date(2026, 12, 31))
+    """
+    months = {"month": 1, "quarter": 3, "year": 12}[unit]
+    passed = (day.month - 1) % months
+    first = advance(clip(day, 1), offset * months - passed, "month")
+    return first, period_end(first, months, "month")
+
+
 def step_day(end, days_before):
     """Return the day of the step ``days_before`` days before ``end``, `EXPIRY` being one.
 

@@ -1,1 +1,1 @@
-from . import deadline_analysis, deadline_statement
+from . import deadline_analysis, deadline_report, deadline_statement

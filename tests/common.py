@@ -2,8 +2,11 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo.fields import Command
-from odoo.tests import freeze_time, tagged, test_cursor
+from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged, test_cursor
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
 
@@ -38,6 +41,26 @@ class DeadlineCommon(BaseCommon):
                 "deadline_duration_unit": unit,
                 **values,
             }
+        )
+
+    @classmethod
+    def _create_multipack(cls, name, components=None, count=4, **values):
+        if components is None:
+            components = [(cls.course, 1.0), (cls.coaching, 1.0)]
+        return cls._create_product(
+            name,
+            **{
+                "unit": "year",
+                "is_deadline": False,
+                "is_multipack": True,
+                "multipack_installment_count": count,
+                "multipack_collection": "manual",
+                "multipack_component_ids": [
+                    Command.create({"product_id": product.id, "quantity": quantity})
+                    for product, quantity in components
+                ],
+                **values,
+            },
         )
 
     @classmethod
@@ -169,6 +192,252 @@ class NoticeCommon(DeadlineCommon):
 
 
 @tagged("post_install", "-at_install")
+class MultipackCommon(NoticeCommon):
+    """A multipack in four monthly installments, another one month by month, and their crons."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.course = cls._create_product("Course", price=300.0, unit="year")
+        cls.coaching = cls._create_product("Coaching", price=100.0, unit="month")
+        cls.pack = cls._create_multipack("Package", price=1000.0)
+        cls.flat = cls._create_multipack("Flat Rate", price=50.0, multipack_plan="monthly")
+
+    @classmethod
+    def _sell_multipack(cls, product=None, day=None, **values):
+        """Confirm an order of a multipack, on another day if one is given, and return it."""
+        with freeze_time(f"{day or cls.TODAY} 09:00:00"):
+            order = cls._create_order([product or cls.pack], **values)
+            order.action_confirm()
+        return order.order_line.multipack_ids
+
+    @classmethod
+    def _leave(cls, multipacks, day, **values):
+        """Register the withdrawal of multipacks on a day, as the administrator."""
+        kind = cls.env.ref("deadline_management.mail_activity_type_withdrawal")
+        return cls.env["deadline.withdrawal"]._withdraw(multipacks, day, kind, **values)
+
+    @classmethod
+    def _pay(cls, installments, amount=None):
+        """Register payments of the invoices of installments, or a part of one."""
+        for installment in installments:
+            wizard = (
+                cls.env["account.payment.register"]
+                .with_context(active_model="account.move", active_ids=installment.move_id.ids)
+                .create({"amount": amount} if amount else {})
+            )
+            wizard._create_payments()
+
+    def _run_on(self, name, day):
+        with freeze_time(f"{day} 03:00:00"):
+            self._run_cron(name)
+
+
+@tagged("post_install", "-at_install")
+class ShopCommon(DeadlineCommon, HttpCase):
+    """A customer, multipacks in the shop, and Odoo's demo provider."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls.env.ref("payment.payment_provider_demo")
+        if cls.provider.code != "demo":
+            cls.skipTest(cls, "payment_demo is not installed")
+        cls.provider.allow_tokenization = True
+        cls.website = cls.env.ref("website.default_website")
+        cls.company = cls.website.company_id
+        cls.today = cls.company._deadline_today()
+        cls.course = cls._create_product("Course", price=300.0, unit="year")
+        cls.coaching = cls._create_product("Coaching", price=100.0, unit="month")
+        cls.pack = cls._create_multipack(
+            "Package", price=1000.0, multipack_collection="token", description_sale=False
+        )
+        cls.flat = cls._create_multipack(
+            "Flat Rate", price=50.0, multipack_plan="monthly", multipack_collection="token"
+        )
+        cls.book = cls._create_product("Book", price=100.0, is_deadline=False)
+        products = cls.pack + cls.flat + cls.book + cls.monthly
+        products.write({"is_published": True, "website_id": False})
+        contact = cls._create_customer(
+            "Ann", is_company=False, parent_id=cls.customer.id, email="ann@example.com"
+        )
+        cls.ann = cls._create_user(
+            "ann@example.com",
+            "base.group_portal",
+            partner_id=contact.id,
+            password="ann@example.com",
+        )
+
+    def _log_in(self):
+        self.authenticate("ann@example.com", "ann@example.com")
+
+    def _add(self, *products, quantity=1):
+        for product in products:
+            self.make_jsonrpc_request(
+                "/shop/cart/add",
+                {
+                    "product_template_id": product.product_tmpl_id.id,
+                    "product_id": product.id,
+                    "quantity": quantity,
+                },
+            )
+
+    def _open_payment(self):
+        """Return the payment page of the cart."""
+        page = self.url_open("/shop/checkout?try_skip_step=true")
+        self.assertTrue(page.url.endswith("/shop/payment"), page.url)
+        return html.fromstring(page.content)
+
+    def _get_form(self, page):
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        return form
+
+    def _start(self, form, route=None, **values):
+        """Ask for a transaction as the page does, and return its processing values."""
+        return self.make_jsonrpc_request(
+            route or form.get("data-transaction-route"),
+            {
+                "access_token": form.get("data-access-token"),
+                "amount": float(form.get("data-amount")),
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids.id,
+                "token_id": None,
+                "flow": "direct",
+                "tokenization_requested": False,
+                "landing_route": form.get("data-landing-route"),
+                **values,
+            },
+        )
+
+    def _finish(self, values, state="done"):
+        """Have the provider answer, and return the order."""
+        self.make_jsonrpc_request(
+            "/payment/demo/simulate_payment",
+            {
+                "reference": values["reference"],
+                "payment_details": "4242",
+                "simulated_state": state,
+            },
+        )
+        self.make_jsonrpc_request("/payment/status/poll", {})
+        return self._find(values).sale_order_ids
+
+    def _find(self, values):
+        return self.env["payment.transaction"].search([("reference", "=", values["reference"])])
+
+    def _buy(self, *products, state="done"):
+        self._add(*products)
+        return self._finish(self._start(self._get_form(self._open_payment())), state)
+
+    @contextmanager
+    def _refused(self, text):
+        """Expect that the server refuses a request with this sentence."""
+        sent = self.opener.post
+        answers = []
+
+        def keep(*args, **kwargs):
+            answers.append(sent(*args, **kwargs))
+            return answers[-1]
+
+        with (
+            mute_logger("odoo.http"),
+            patch.object(self.opener, "post", keep),
+            self.assertRaises(JsonRpcException),
+        ):
+            yield
+        self.assertIn(text, answers[-1].json()["error"]["data"]["message"])
+
+
+@tagged("post_install", "-at_install")
+class ChargeCommon(MultipackCommon):
+    """A multipack charged to a saved card, with a provider that says what it is told to."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.card = cls.env.ref("payment.payment_method_card").sudo()
+        cls.direct_debit = cls.env.ref("payment.payment_method_sepa_direct_debit").sudo()
+        cls.provider = cls._create_provider(cls.company)
+        cls.token = cls._create_token()
+        cls.env.invalidate_all()  # as what the journal has, depends on the provider
+
+    @classmethod
+    def _create_provider(cls, company):
+        journal = cls.env["account.journal"].create(
+            {"name": "Provider", "code": "PROV", "type": "bank", "company_id": company.id}
+        )
+        methods = cls.card + cls.direct_debit
+        provider = cls.env["payment.provider"].create(
+            {
+                "name": "Provider",
+                "code": "none",
+                "state": "test",
+                "company_id": company.id,
+                "allow_tokenization": True,
+                "payment_method_ids": [Command.set(methods.ids)],
+            }
+        )
+        methods.active = True
+        line = journal.inbound_payment_method_line_ids[:1]
+        line.write({"payment_provider_id": provider.id, "payment_account_id": False})
+        return provider
+
+    @classmethod
+    def _create_token(cls, partner=None, **values):
+        return cls.env["payment.token"].create(
+            {
+                "provider_id": cls.provider.id,
+                "payment_method_id": cls.card.id,
+                "payment_details": "4242",
+                "partner_id": (partner or cls.customer).id,
+                "provider_ref": "saved",
+                **values,
+            }
+        )
+
+    @classmethod
+    def _sell_charged(cls, token=None, **values):
+        """Return the first installment, invoiced and due, of a multipack charged to a token."""
+        multipack = cls._sell_multipack(**values)
+        multipack._set_payment_token(token or cls.token)
+        installment = multipack.installment_ids[0]
+        installment._invoice()
+        return installment
+
+    def _run_charges(self, outcome="done", day=None, hour=5):
+        """Run the cron of charges, and return the references that the provider was asked for.
+
+        :param outcome: state that the provider gives to transactions, or an error it raises
+        """
+        asked = []
+
+        def send(transaction):
+            asked.append(transaction.reference)
+            if isinstance(outcome, Exception):
+                raise outcome
+            self._tell(transaction, outcome)
+
+        model = self.env.registry["payment.transaction"]
+        with (
+            patch.object(model, "_send_payment_request", send),
+            freeze_time(f"{day or self.TODAY} {hour:02}:00:00"),
+        ):
+            self._run_cron("charge")
+        return asked
+
+    def _tell(self, transaction, state):
+        """Have the provider tell the state of a transaction, as its webhook does."""
+        if state == "pending":
+            transaction._set_pending()
+        elif state == "done":
+            transaction._set_done()
+        elif state == "error":
+            transaction._set_error("No funds")
+        elif state == "cancel":
+            transaction._set_canceled()
+
+
+@tagged("post_install", "-at_install")
 class ImportCommon(NoticeCommon):
     """Spreadsheets, as the import screen hands them to Odoo."""
 
@@ -211,3 +480,42 @@ class ImportCommon(NoticeCommon):
         result = self._import(columns, *rows, **options)
         self.assertFalse(result["messages"])
         return self.env["deadline.deadline"].browse(result["ids"])
+
+
+@tagged("post_install", "-at_install")
+class ReportCommon(DeadlineCommon):
+    """Deadlines of several customers, products and months, and the operational report on them."""
+
+    TODAY = date(2026, 3, 10)
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(f"{cls.TODAY} 03:00:00"))
+        cls.env["deadline.deadline"].search([]).unlink()
+        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman_all_leads")
+        cls.other = cls._create_customer("Bolt")
+
+    @classmethod
+    def _create_report(cls, **values):
+        """Return a wizard of the seller, without the deadlines of other companies."""
+        wizards = cls.env["deadline.report.wizard"].with_user(cls.seller).with_company(cls.company)
+        return wizards.create(values)
+
+    @classmethod
+    def _find(cls, **values):
+        """Return the deadlines that meet criteria, as the seller sees them."""
+        report = cls._create_report(**values)
+        found = report.env["deadline.deadline"].search(report._get_domain())
+        return cls.env["deadline.deadline"].browse(found.ids)
+
+    @classmethod
+    def _create_foreign(cls, name, rate):
+        """Return a currency of which so many make one of the company's."""
+        currency = cls.env["res.currency"].create(
+            {"name": name, "symbol": name, "rounding": 0.01, "position": "after"}
+        )
+        cls.env["res.currency.rate"].create(
+            {"currency_id": currency.id, "rate": rate, "name": "2020-01-01"}
+        )
+        return currency

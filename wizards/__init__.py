@@ -4,4 +4,5 @@ from . import (
     deadline_notice_forecast,
     deadline_notice_wizard,
     deadline_recall_wizard,
+    deadline_report_wizard,
 )
