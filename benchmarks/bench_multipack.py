@@ -1,0 +1,141 @@
+"""Multipacks: the invoices of their installments, and leaving them."""
+
+from harness import compare
+
+from odoo.fields import Command
+
+COUNTS = 500, 1000, 2000
+MULTIPACKS, INSTALLMENTS = 50, 24
+
+
+def _sell(env, count, installments=1, price=100.0):
+    """Return the multipacks of so many customers, in one order each."""
+    service = env["product.product"].create(
+        {"name": "Service", "type": "service", "is_deadline": True, "list_price": 10.0}
+    )
+    package = env["product.product"].create(
+        {
+            "name": "Package",
+            "type": "service",
+            "list_price": price,
+            "is_multipack": True,
+            "deadline_duration_count": 10,
+            "multipack_installment_count": installments,
+            "multipack_collection": "manual",
+            "multipack_component_ids": [Command.create({"product_id": service.id})],
+        }
+    )
+    customers = env["res.partner"].create([{"name": f"Customer {n}"} for n in range(count)])
+    orders = env["sale.order"].create(
+        [
+            {
+                "partner_id": customer.id,
+                "order_line": [Command.create({"product_id": package.id})],
+            }
+            for customer in customers
+        ]
+    )
+    orders.action_confirm()
+    return orders.order_line.multipack_ids
+
+
+def _invoice_plainly(env, values):
+    moves = env["account.move"].create(values)
+    moves._post(soft=False)
+    return moves
+
+
+def _prepare_plainly(multipacks):
+    """Return the values of the same invoices, with lines of the same product and amount."""
+    return [
+        {
+            "move_type": "out_invoice",
+            "partner_id": multipack.partner_id.id,
+            "invoice_date": multipack.date_start,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        "product_id": multipack.product_id.id,
+                        "name": multipack.product_id.name,
+                        "price_unit": multipack.sale_line_id.price_unit,
+                        "tax_ids": [Command.set(multipack.sale_line_id.tax_ids.ids)],
+                        "sale_line_ids": [Command.link(multipack.sale_line_id.id)],
+                    }
+                )
+            ],
+        }
+        for multipack in multipacks
+    ]
+
+
+def case_invoice_installments(env):
+    """Invoices of installments against one batched create and post of plain ones.
+
+    Those of the floor belong to order lines as well, of multipacks that are left out.
+    """
+    for count in COUNTS:
+        multipacks = _sell(env, 2 * count)
+        ours, plain = multipacks[:count], multipacks[count:]
+        values = _prepare_plainly(plain)
+        row = compare(
+            env,
+            f"invoice {count:,} installments",
+            ours.installment_ids._invoice,
+            lambda values=values: _invoice_plainly(env, values),
+            goal=1.2,
+        )
+        row.case += f" ({(row.ours.sql - row.floor.sql) / count:.2f} SQL each more)"
+        yield row
+
+
+def case_withdraw(env):
+    """Leaving multipacks at once against the same credit notes, cancellations and writes."""
+    ours, plain = (_sell(env, MULTIPACKS, INSTALLMENTS, 2400.0) for _half in range(2))
+    for multipacks in (ours, plain):
+        multipacks.commercial_partner_id = multipacks[0].commercial_partner_id
+        for multipack in multipacks:
+            multipack.installment_ids[:6]._invoice()
+    kind = env.ref("deadline_management.mail_activity_type_withdrawal")
+    day = ours.installment_ids.sorted("date_due")[MULTIPACKS * 3].date_due
+
+    def floor():
+        later = plain.installment_ids.filtered(lambda one: one.date_due > day)
+        invoices = later.move_id
+        notes = env["account.move"].create([_prepare_plain_note(move) for move in invoices])
+        notes._post(soft=False)
+        for invoice, note in zip(invoices, notes, strict=True):
+            lines = (invoice | note).line_ids
+            lines.filtered(lambda line: line.display_type == "payment_term").reconcile()
+        later.write({"removed_on": day})
+        plain.write({"state": "ended", "date_end": day})
+        plain.deadline_ids.write({"date_end": day})
+
+    yield compare(
+        env,
+        f"leave {MULTIPACKS} multipacks of {INSTALLMENTS} installments",
+        lambda: env["deadline.withdrawal"]._withdraw(ours, day, kind),
+        floor,
+        goal=1.3,
+    )
+
+
+def _prepare_plain_note(move):
+    """Return the values of a credit note over the whole of an invoice."""
+    return {
+        "move_type": "out_refund",
+        "reversed_entry_id": move.id,
+        "partner_id": move.partner_id.id,
+        "invoice_date": move.invoice_date,
+        "invoice_line_ids": [
+            Command.create(
+                {
+                    "product_id": line.product_id.id,
+                    "name": line.name,
+                    "price_unit": line.price_unit,
+                    "tax_ids": [Command.set(line.tax_ids.ids)],
+                    "sale_line_ids": [Command.set(line.sale_line_ids.ids)],
+                }
+            )
+            for line in move.invoice_line_ids
+        ],
+    }
