@@ -39,14 +39,17 @@ class TestDashboardTiles(DashboardCommon):
         cls._create_ending(-2)
 
     def test_each_counts_its_list(self):
-        for name, tile in self._get_tiles().items():
-            found = self.env["deadline.deadline"].with_user(self.seller).search(tile["domain"])
+        tiles = self._get_tiles()
+        tiles.pop("unpaid")  # of installments, see test_multipack_screens
+        for name, tile in tiles.items():
+            found = self.env[tile["model"]].with_user(self.seller).search(tile["domain"])
             self.assertTrue(found, name)
             self.assertEqual(tile["count"], len(found), name)
             self.assertAlmostEqual(tile["amount"], sum(found.mapped("amount_company")), 2, name)
 
     def test_figures(self):
         counts = {name: tile["count"] for name, tile in self._get_tiles().items()}
+        counts.pop("unpaid")
         self.assertEqual(
             counts, {"active": 7, "ending_7": 2, "ending_30": 4, "expired": 1, "renewal_rate": 2}
         )

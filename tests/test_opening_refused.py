@@ -82,6 +82,7 @@ class TestOpeningRefused(DeadlineCommon):
         first.action_confirm()
         # Which this transaction cannot see: only the unique index tells it.
         self.patch(type(self.env["sale.order.line"]), "_get_deadline_problem", lambda line: False)
+        self.patch(type(deadline), "_check_not_renewed", lambda deadlines, vals_list: None)
         second.action_confirm()
         self._assert_said(second, "Hosting: This deadline has already been renewed.")
 

@@ -36,7 +36,8 @@ registry.category("web_tour.tours").add("deadline_dashboard", {
         },
         {
             content: "the recall shows its outcome",
-            trigger: ".o_deadline_action:contains('Any news?'):contains('No answer')",
+            trigger:
+                ".o_deadline_action:contains('Any news?'):contains('No answer') .o_deadline_reopen",
         },
         {
             content: "a customer is lost",
@@ -55,7 +56,8 @@ registry.category("web_tour.tours").add("deadline_dashboard", {
         },
         {
             content: "the recall shows its outcome",
-            trigger: ".o_deadline_action:contains('Still with us?'):contains('Lost')",
+            trigger:
+                ".o_deadline_action:contains('Still with us?'):contains('Lost') .o_deadline_reopen",
         },
         {
             content: "look at what colleagues have to do",

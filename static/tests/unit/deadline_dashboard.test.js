@@ -21,7 +21,8 @@ const DOMAIN = [
 const CUSTOMER = { id: 7, name: "Acme", phone: "+39 06 123", email: "acme@example.com" };
 
 function makeTile(name, label, values = {}) {
-    return { name, label, count: 3, amount: 1200, rate: false, domain: DOMAIN, ...values };
+    const model = "deadline.deadline";
+    return { name, label, model, count: 3, amount: 1200, rate: false, domain: DOMAIN, ...values };
 }
 
 function makeRenewal(id, values = {}) {
@@ -154,21 +155,18 @@ describe("tiles", () => {
     });
 
     test("open the list that they count", async () => {
+        data.tiles.push(makeTile("unpaid", "Unpaid", { model: "deadline.installment" }));
         await mountDashboard();
+        const views = [
+            [false, "list"],
+            [false, "kanban"],
+            [false, "form"],
+        ];
+        const list = { type: "ir.actions.act_window", views, domain: DOMAIN };
         await click(".o_deadline_tile[data-tile='active']");
-        expect.verifySteps([
-            {
-                type: "ir.actions.act_window",
-                name: "Active capital",
-                res_model: "deadline.deadline",
-                views: [
-                    [false, "list"],
-                    [false, "kanban"],
-                    [false, "form"],
-                ],
-                domain: DOMAIN,
-            },
-        ]);
+        expect.verifySteps([{ ...list, name: "Active capital", res_model: "deadline.deadline" }]);
+        await click(".o_deadline_tile[data-tile='unpaid']");
+        expect.verifySteps([{ ...list, name: "Unpaid", res_model: "deadline.installment" }]);
     });
 });
 
