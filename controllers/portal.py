@@ -159,7 +159,8 @@ class DeadlinePortal(CustomerPortal):
         # As the customer: what belongs to others is not found.
         deadlines = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
         awaiting = deadlines._get_renewal_awaiting_payment()
-        deadlines -= awaiting.order_line.renewed_deadline_id
+        lines = awaiting.order_line
+        deadlines -= lines.renewed_deadline_id | lines.renewed_multipack_id.deadline_ids
         if not deadlines:
             return request.redirect(awaiting[:1].get_portal_url() if awaiting else "/my/deadlines")
         cart = request.cart or request.website._create_cart()

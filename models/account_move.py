@@ -6,9 +6,34 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
+        for move in posted.filtered(lambda move: move.move_type == "out_invoice"):
+            move._take_rest_of_payments()
         for move in posted.filtered(lambda move: move.move_type == "out_refund"):
             move._remind_of_credited_deadlines()
         return posted
+
+    def _take_rest_of_payments(self):
+        """Reconcile the invoice with what the first installments left of its order's payment.
+
+        Odoo does so with payments of which no part is reconciled. A cart of multipacks and
+        other products is paid at once, and invoiced one after the other.
+        """
+        self.ensure_one()
+        payments = self.transaction_ids.filtered(
+            lambda payment: any(order._has_payment_plan() for order in payment.sale_order_ids)
+        )
+        credits = payments.payment_id.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable" and not line.reconciled
+        )
+        for line in credits:
+            if self.amount_residual:
+                self.js_assign_outstanding_line(line.id)
+
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        installments = self.env["deadline.installment"].sudo().search([("move_id", "in", self.ids)])
+        installments._end_paid_charges()
+        return result
 
     def _remind_of_credited_deadlines(self):
         """Leave a to-do on the running deadlines that a credit note gives back.

@@ -217,3 +217,46 @@ class DeadlineBatchMixin(models.AbstractModel):
             )
         )
         self.invalidate_recordset(["batch_error", "batch_retry_at"], flush=False)
+
+    @api.model
+    def _run_each(self, ids, work, domain):
+        """Do ``work`` for one record after the other, each with commits of its own.
+
+        For what reaches beyond the database and cannot be taken back, such as a charge. As
+        `_run_chunks`, it is not for business methods, and what is left over comes back.
+
+        :param ids: ids of this model
+        :param work: generator function that is given a record, locked. Where it yields, its
+            work is committed and the record locked again; if another worker has got it then,
+            the rest of the work is left to that one.
+        :param domain: which records are still to be handled, asked again once they are locked
+        """
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=len(ids))
+        for one in ids:
+            self.browse(one)._run_one(work, domain)
+            if not progress(1):
+                return
+
+    def _run_one(self, work, domain):
+        """Do ``work`` for this record, see `_run_each`."""
+        try:
+            if not self.try_lock_for_update(allow_referencing=True):
+                self._return_soon()
+                return
+            if not self.filtered_domain(domain):
+                return
+            for _step in work(self):
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+                if not self.try_lock_for_update(allow_referencing=True):
+                    self._return_soon()
+                    return
+            self._clear_failure()
+            self.env.flush_all()
+        except psycopg2.OperationalError as error:
+            self.env.cr.rollback()
+            _logger.info("left %s for a later run: %s", self, error)
+            self._return_soon()
+        except Exception as error:
+            self.env.cr.rollback()
+            self.exists()._set_aside(error)

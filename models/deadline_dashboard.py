@@ -37,36 +37,65 @@ class DeadlineDashboard(models.AbstractModel):
     @api.model
     def _get_tiles(self):
         """Return a list of tiles: dicts of ``name``, ``label``, ``count``, ``amount`` (company
-        currency), ``rate`` (percent, or False) and the ``domain`` of its list."""
-        tiles = []
-        for name, label, domain in self._get_tile_domains():
-            rows = self.env["deadline.deadline"]._read_group(
-                domain, ["state"], ["__count", "amount_company:sum"]
-            )
-            count = sum(number for _state, number, _amount in rows)
-            tile = {
-                "name": name,
-                "label": label,
-                "count": count,
-                "amount": sum(amount for _state, _number, amount in rows),
-                "rate": False,
-                "domain": list(domain),
-            }
-            if name == "renewal_rate":
-                renewed = sum(number for state, number, _amount in rows if state == "renewed")
-                tile["rate"] = round(100 * renewed / count) if count else False
-            tiles.append(tile)
-        return tiles
+        currency), ``rate`` (percent, or False), and the ``model`` and ``domain`` of its list."""
+        return [
+            self._get_deadline_tile(name, label, domain)
+            for name, label, domain in self._get_tile_domains()
+        ] + [self._get_unpaid_tile()]
+
+    @api.model
+    def _get_deadline_tile(self, name, label, domain):
+        """Return the tile of the deadlines in ``domain``."""
+        rows = self.env["deadline.deadline"]._read_group(
+            domain, ["state"], ["__count", "amount_company:sum"]
+        )
+        count = sum(number for _state, number, _amount in rows)
+        amount = sum(amount for _state, _number, amount in rows)
+        rate = False
+        if name == "renewal_rate" and count:
+            renewed = sum(number for state, number, _amount in rows if state == "renewed")
+            rate = round(100 * renewed / count)
+        return self._make_tile(name, label, "deadline.deadline", domain, count, amount, rate)
+
+    @api.model
+    def _get_unpaid_tile(self):
+        """Return the tile of the installments that are overdue, converted at today's rate."""
+        company = self.env.company
+        today = company._deadline_today()
+        domain = Domain("company_id", "=", company.id) & Domain("is_overdue", "=", True)
+        rows = self.env["deadline.installment"]._read_group(
+            domain, ["currency_id"], ["__count", "amount:sum"]
+        )
+        count = sum(number for _currency, number, _amount in rows)
+        amount = sum(
+            currency._convert(total, company.currency_id, company, today)
+            for currency, _number, total in rows
+        )
+        label = self.env._("Unpaid installments")
+        return self._make_tile("unpaid", label, "deadline.installment", domain, count, amount)
+
+    @api.model
+    def _make_tile(self, name, label, model, domain, count, amount, rate=False):
+        """Return a tile, see `_get_tiles`."""
+        return {
+            "name": name,
+            "label": label,
+            "model": model,
+            "domain": list(domain),
+            "count": count,
+            "amount": amount,
+            "rate": rate,
+        }
 
     @api.model
     def _get_tile_domains(self):
-        """Return (name, label, domain) of each tile."""
+        """Return (name, label, domain) of each tile of deadlines."""
         today = self.env.company._deadline_today()
         this_month = periods.month(today)
         last_month = periods.month(periods.step_day(this_month[0], 1))
         own = Domain("company_id", "=", self.env.company.id)
         running = own & Domain("state", "=", "active")
-        soon = running & Domain("days_left", ">=", 0)
+        soon = running & Domain("days_left", ">=", 0) & self._get_renewed_by_hand()
         due = Domain("date_end", ">=", last_month[0]) & Domain("date_end", "<=", last_month[1])
         expired = Domain("expired_on", ">=", this_month[0]) & Domain("state", "=", "expired")
         return [
@@ -81,6 +110,11 @@ class DeadlineDashboard(models.AbstractModel):
             ),
         ]
 
+    @api.model
+    def _get_renewed_by_hand(self):
+        """Return the domain of deadlines that neither renew themselves nor were withdrawn."""
+        return Domain("is_self_renewing", "=", False) & Domain("withdrawal_id", "=", False)
+
     # === UPCOMING RENEWALS === #
 
     @api.model
@@ -93,6 +127,7 @@ class DeadlineDashboard(models.AbstractModel):
         domain = (
             Domain("company_id", "=", self.env.company.id)
             & Domain("state", "=", "active")
+            & self._get_renewed_by_hand()
             & Domain("days_left", ">=", 0)
             & Domain("days_left", "<=", days)
         )

@@ -226,6 +226,29 @@ class DeadlineDeadline(models.Model):
         ondelete="restrict",
         help="The period before this one.",
     )
+    multipack_id = fields.Many2one(
+        "deadline.multipack",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The package that this deadline is part of.",
+    )
+    withdrawal_id = fields.Many2one(
+        "deadline.withdrawal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    is_self_renewing = fields.Boolean(
+        compute="_compute_is_self_renewing",
+        store=True,
+        precompute=True,
+        help="Goes on month by month with its multipack, so it neither expires nor is renewed.",
+    )
     next_ids = fields.One2many("deadline.deadline", "previous_id", string="Following Periods")
     next_id = fields.Many2one("deadline.deadline", string="Renewed by", compute="_compute_next_id")
     first_id = fields.Many2one(
@@ -270,8 +293,14 @@ class DeadlineDeadline(models.Model):
         "A deadline cannot end before it starts: correct one of its dates.",
     )
     _one_per_sale_line = models.UniqueIndex(
-        "(sale_line_id) WHERE sale_line_id IS NOT NULL AND state != 'cancelled'",
+        """(sale_line_id) WHERE sale_line_id IS NOT NULL AND multipack_id IS NULL
+            AND state != 'cancelled'""",
         "This order line has already opened a deadline.",
+    )
+    _one_per_multipack_period = models.UniqueIndex(
+        """(multipack_id, product_id, date_start) WHERE multipack_id IS NOT NULL
+            AND state != 'cancelled'""",
+        "This period of the multipack has been opened already.",
     )
     _one_renewal = models.UniqueIndex(
         "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
@@ -312,7 +341,8 @@ class DeadlineDeadline(models.Model):
         # _run_again(): depending on the state would cost every bulk change of it dearly.
         for deadline in self:
             line = deadline.sale_line_id
-            follows = line and deadline.state == "active"
+            # The amounts of a multipack are shared among its deadlines, by the multipack.
+            follows = line and deadline.state == "active" and not deadline.multipack_id
             deadline.quantity = line.product_uom_qty if follows else deadline.quantity
             deadline.amount = line.price_subtotal if follows else deadline.amount
 
@@ -351,10 +381,18 @@ class DeadlineDeadline(models.Model):
             else:  # the constraints say what is wrong
                 deadline.date_end = deadline.date_end or start
 
-    @api.depends("date_end")
+    @api.depends("multipack_id.plan", "multipack_id.state")
+    def _compute_is_self_renewing(self):
+        for deadline in self:
+            multipack = deadline.multipack_id
+            deadline.is_self_renewing = multipack.plan == "monthly" and multipack.state == "active"
+
+    @api.depends("date_end", "is_self_renewing", "withdrawal_id")
     def _compute_notified_step(self):
         # Another end has notices of its own; the ledger knows those of an end that comes back.
-        self.notified_step = periods.NO_STEP
+        for deadline in self:
+            quiet = deadline.is_self_renewing or deadline.withdrawal_id
+            deadline.notified_step = periods.EXPIRY if quiet else periods.NO_STEP
 
     @api.depends("notice_line_ids.notice_id")
     def _compute_notice_count(self):
@@ -418,6 +456,10 @@ class DeadlineDeadline(models.Model):
         "product_id.active",
         "partner_id.active",
         "renewal_line_ids.state",
+        "multipack_id.state",
+        "multipack_id.renewal_line_ids.state",
+        "multipack_id.state",
+        "multipack_id.renewal_line_ids.state",
     )
     def _compute_renewal_status(self):
         today = self._get_today_by_company()
@@ -771,7 +813,11 @@ class DeadlineDeadline(models.Model):
         """
         today = self._get_today_by_company()
         past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
-        overdue = past.filtered(lambda deadline: deadline.state in ("active", "expired"))
+        overdue = past.filtered(
+            lambda deadline: (
+                deadline.state in ("active", "expired") and not deadline.is_self_renewing
+            )
+        )
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines.write(
                 {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
@@ -802,7 +848,7 @@ class DeadlineDeadline(models.Model):
         :return: window action on the order or the orders
         :raise UserError: names every deadline that cannot be renewed; nothing is made then
         """
-        problems = [problem for deadline in self if (problem := deadline._get_renewal_problem())]
+        problems = {problem for deadline in self if (problem := deadline._get_renewal_problem())}
         if problems:
             raise UserError("\n".join(problems))
         orders = self.sudo()._get_renewals_in_progress().order_id.sudo(False)
@@ -850,11 +896,12 @@ class DeadlineDeadline(models.Model):
 
     def _get_renewals_in_progress(self):
         """Return the order lines of carts and quotations that would renew these deadlines."""
-        return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
+        lines = self.renewal_line_ids | self.multipack_id.renewal_line_ids
+        return lines.filtered(lambda line: line.state in ("draft", "sent"))
 
     def _get_renewal_awaiting_payment(self):
         """Return the sent quotations, payments under way included, that renew these deadlines."""
-        return self.renewal_line_ids.order_id.filtered(
+        return self._get_renewals_in_progress().order_id.filtered(
             lambda order: (
                 order.state == "sent" and (not order.is_expired or order._has_pending_payment())
             )
@@ -872,7 +919,8 @@ class DeadlineDeadline(models.Model):
             & Domain("days_left", ">=", -company.deadline_late_renewal)
             for company in self.env.companies.sudo()
         )
-        return self.search(domain & Domain("state", "in", ("active", "expired"))).filtered(
+        domain &= Domain("state", "in", ("active", "expired"))
+        return self.search(domain & Domain("is_self_renewing", "=", False)).filtered(
             lambda deadline: deadline.renewal_status in ("open", "late", "in_progress")
         )
 
@@ -918,6 +966,8 @@ class DeadlineDeadline(models.Model):
                 deadline=self.name,
                 end=format_date(self.env, self.date_end),
             )
+        if self.multipack_id:
+            return self.multipack_id._get_renewal_problem()
         return (
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
@@ -1005,6 +1055,8 @@ class DeadlineDeadline(models.Model):
         :param date day: day of the order
         """
         self.ensure_one()
+        if self.multipack_id:
+            return self.multipack_id._prepare_renewal_period(day)
         product = self.product_id.product_tmpl_id.sudo()
         start = periods.renewal_start(
             self.date_end,
@@ -1033,17 +1085,46 @@ class DeadlineDeadline(models.Model):
             "duration_unit": unit,
         }
 
+    def _prepare_following_values(self):
+        """Return the values, but for dates and amount, of the period that follows this one."""
+        self.ensure_one()
+        return {
+            "previous_id": self.id,
+            "multipack_id": self.multipack_id.id,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "product_id": self.product_id.id,
+            "description": self.description,
+            "sale_line_id": self.sale_line_id.id,
+            "quantity": self.quantity,
+            "currency_id": self.currency_id.id,
+            "origin_id": self.origin_id.id,
+            "bank_id": self.bank_id.id,
+            "user_id": self.user_id.id,
+        }
+
     def _prepare_renewal_order(self):
         """Return the values of the quotation that renews these deadlines of one customer."""
         contact = self.partner_id if len(self.partner_id) == 1 else self.commercial_partner_id
-        return {
+        values = {
             "company_id": self.company_id.id,
             "partner_id": contact.id,
             "origin": ", ".join(self.mapped("name")),
             "order_line": [
-                Command.create(deadline._prepare_renewal_order_line()) for deadline in self
+                Command.create(deadline._prepare_renewal_order_line())
+                for deadline in self._filter_one_per_multipack()
             ],
         }
+        collected = [multipack._get_payment_method_line() for multipack in self.multipack_id.sudo()]
+        if line := next(filter(None, collected), None):
+            values["preferred_payment_method_line_id"] = line.id
+        return values
+
+    def _filter_one_per_multipack(self):
+        """Return one deadline of each multipack, which is renewed as a whole, and all others."""
+        packed = self.filtered("multipack_id")
+        firsts = [deadlines[0] for deadlines in packed.grouped("multipack_id").values()]
+        return self - packed + self.browse(deadline.id for deadline in firsts)
 
     def _prepare_renewal_order_line(self):
         """Return the values of the order line that renews this deadline.
@@ -1051,6 +1132,8 @@ class DeadlineDeadline(models.Model):
         Price and description follow from ``renewed_deadline_id``.
         """
         self.ensure_one()
+        if self.multipack_id:
+            return self.multipack_id._prepare_renewal_order_line()
         chosen = self._get_chosen_attributes()
         return {
             "product_id": self.product_id.id,
@@ -1074,7 +1157,10 @@ class DeadlineDeadline(models.Model):
     def _get_rated_domain(self):
         """Return the domain of the deadlines that count in renewal rates, wherever one is shown:
         dashboard, digest and analysis."""
-        return Domain("state", "in", ("active", "renewed", "expired"))
+        # Not is_self_renewing, which ends with the multipack: these were never due.
+        return Domain("state", "in", ("active", "renewed", "expired")) & Domain(
+            "multipack_id", "not any", [("plan", "=", "monthly")]
+        )
 
     def _conclude_previous(self):
         """Conclude the periods that these deadlines renew."""
@@ -1143,9 +1229,12 @@ class DeadlineDeadline(models.Model):
         The customer's notice and whatever hangs on the state follow from it.
         """
         today = self._get_today_by_company()
-        for day, deadlines in self.grouped(lambda deadline: today[deadline.company_id]).items():
+        left = self.filtered("withdrawal_id")
+        left.state = "withdrawn"
+        over = self - left
+        for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines.write({"state": "expired", "expired_on": day})
-        asked = self.filtered("product_id.deadline_expiry_activity")
+        asked = over.filtered("product_id.deadline_expiry_activity")
         for user, deadlines in asked.grouped(lambda deadline: deadline._get_assignee()).items():
             # Silently, as an e-mail for each of thousands would help nobody.
             deadlines = deadlines.with_context(mail_activity_quick_update=True, lang=user.lang)
@@ -1153,6 +1242,37 @@ class DeadlineDeadline(models.Model):
                 "mail.mail_activity_data_todo",
                 summary=deadlines.env._("Expired without renewal"),
                 user_id=user.id,
+            )
+
+    def _withdraw(self, day, withdrawal):
+        """End the deadlines of a multipack that the customer leaves.
+
+        Those that start later are cancelled, and the periods they renewed run again: one of
+        them covers the day, ends on it, and is withdrawn once it is over.
+
+        :param date day: last valid day
+        :param withdrawal: ``deadline.withdrawal``
+        """
+        later = self.filtered(
+            lambda deadline: deadline.date_start > day and deadline.state != "cancelled"
+        )
+        later._take_back()
+        today = self._get_today_by_company()
+        covering = self.filtered(
+            lambda deadline: (
+                deadline.date_start <= day <= deadline.date_end
+                and deadline.state in ("active", "expired")
+            )
+        )
+        for deadline in covering:
+            over = day < today[deadline.company_id]
+            deadline.write(
+                {
+                    "date_end": day,
+                    "withdrawal_id": withdrawal.id,
+                    "state": "withdrawn" if over else "active",
+                    "expired_on": False,
+                }
             )
 
     def _get_assignee(self):
@@ -1168,15 +1288,25 @@ class DeadlineDeadline(models.Model):
         The reason is one of those of the ledger, or False.
         """
         self.ensure_one()
-        customer = self.commercial_partner_id
-        belongs = self.partner_id.commercial_partner_id == customer
-        candidates = (self.partner_id | customer if belongs else customer).sudo()
-        if any(partner.deadline_notices_excluded for partner in candidates):
+        partner, reason = self._find_addressee(self.partner_id, self.commercial_partner_id)
+        if reason != "excluded" and not self.product_id.sudo().active:
+            return partner.browse(), "archived"
+        return partner, reason
+
+    @api.model
+    def _find_addressee(self, partner, customer):
+        """Return whom to write to, as `_get_addressee` does.
+
+        :param partner: contact of the commercial entity ``customer``, or once was
+        """
+        belongs = partner.commercial_partner_id == customer
+        candidates = (partner | customer if belongs else customer).sudo()
+        if any(one.deadline_notices_excluded for one in candidates):
             return candidates.browse(), "excluded"
-        if not self.product_id.sudo().active or not any(candidates.mapped("active")):
+        if not any(candidates.mapped("active")):
             return candidates.browse(), "archived"
-        reachable = candidates.filtered(lambda partner: partner.active and partner.email_normalized)
-        alive = reachable.filtered(lambda partner: partner.message_bounce < MAX_BOUNCES)
+        reachable = candidates.filtered(lambda one: one.active and one.email_normalized)
+        alive = reachable.filtered(lambda one: one.message_bounce < MAX_BOUNCES)
         if alive:
             return alive[0], False
         return candidates.browse(), "bounced" if reachable else "no_address"
@@ -1209,7 +1339,10 @@ class DeadlineDeadline(models.Model):
         In chunks, see `deadline.batch.mixin`.
         """
         domain = (
-            Domain("state", "=", "active") & Domain("days_left", "<", 0) & self._get_batch_domain()
+            Domain("state", "=", "active")
+            & Domain("is_self_renewing", "=", False)
+            & Domain("days_left", "<", 0)
+            & self._get_batch_domain()
         )
         found = self.sudo().search(domain, order="company_id, id")
         units = [[deadline_id] for deadline_id in found.ids]

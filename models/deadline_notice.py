@@ -28,6 +28,7 @@ STANDARD_TEMPLATES = {
 class DeadlineNotice(models.Model):
     _name = "deadline.notice"
     _description = "Deadline Notice"
+    _inherit = ["deadline.installment.notice.mixin"]
     _order = "date DESC, id DESC"
     _check_company_auto = True
 
@@ -48,6 +49,17 @@ class DeadlineNotice(models.Model):
         ondelete="restrict",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    kind = fields.Selection(
+        selection=[
+            ("deadline", "Deadlines"),
+            ("payment_due", "Payment due"),
+            ("payment_failed", "Failed payment"),
+        ],
+        string="About",
+        required=True,
+        readonly=True,
+        default="deadline",
+    )
     date = fields.Date(
         required=True, readonly=True, help="The company's day on which the notice was made."
     )
@@ -80,7 +92,7 @@ class DeadlineNotice(models.Model):
     deadline_count = fields.Integer(compute="_compute_deadline_ids")
 
     _one_a_day = models.UniqueIndex(
-        "(company_id, date, addressee_key) WHERE is_manual IS NOT TRUE",
+        "(company_id, date, addressee_key, kind) WHERE is_manual IS NOT TRUE",
         "This customer was already sent a notice on this day.",
     )
     _queued_idx = models.Index("(id) WHERE state = 'queued'")
@@ -144,6 +156,8 @@ class DeadlineNotice(models.Model):
                 self.display_name,
             )
         for line in self.line_ids:
+            if line.installment_id:
+                return line._get_payment_problem()
             deadline = line.deadline_id
             if deadline.state not in ("active", "expired") or deadline.date_end != line.date_end:
                 return self.env._(
@@ -237,9 +251,10 @@ class DeadlineNotice(models.Model):
         ]
 
     @api.model
-    def _get_customers_noticed(self, company, day):
+    def _get_customers_noticed(self, company, day, kind="deadline"):
         """Return the commercial entities that were sent their notice of a day."""
         domain = [("company_id", "=", company.id), ("date", "=", day), ("is_manual", "=", False)]
+        domain.append(("kind", "=", kind))
         return self.search(domain).commercial_partner_id
 
     # === FORECAST === #
@@ -535,8 +550,11 @@ class DeadlineNotice(models.Model):
     def _queue_mails(self):
         """Queue one e-mail for each of these notices, in its recipient's language."""
         for template, notices in self.grouped("template_id").items():
-            for deadline in notices.line_ids.deadline_id:
-                deadline._portal_ensure_token()
+            for document in [
+                *notices.line_ids.deadline_id,
+                *notices.line_ids.installment_id.move_id,
+            ]:
+                document._portal_ensure_token()
             mails = template.send_mail_batch(
                 notices.ids,
                 email_values={"auto_delete": False, "scheduled_date": False},
@@ -605,6 +623,11 @@ class DeadlineNotice(models.Model):
         if deadline.state not in ("active", "expired"):
             return self.env._(
                 "“%s” is concluded: there is nothing to remind its customer of.", deadline.name
+            )
+        if deadline.is_self_renewing:
+            return self.env._(
+                "“%s” goes on every month by itself: there is nothing to remind its customer of.",
+                deadline.name,
             )
         if problem := self._get_reach_problem(deadline):
             return problem
@@ -737,6 +760,8 @@ class DeadlineNotice(models.Model):
     @api.model
     def _explain_verdict(self, deadline, step, verdict, day):
         """Return the verdict to show for a step that is not in the ledger, and its reason."""
+        if deadline.is_self_renewing:
+            return "none", self.env._("It goes on every month by itself, with its multipack.")
         if verdict == "none":
             return "none", self.env._("The period had not begun by then.")
         if verdict == "past":

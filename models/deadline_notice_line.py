@@ -1,10 +1,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from . import periods
 
-KINDS = [("reminder", "Reminder"), ("expired", "Notice of expiry"), ("manual", "Sent by Hand")]
+KINDS = [
+    ("reminder", "Reminder"),
+    ("expired", "Notice of expiry"),
+    ("manual", "Sent by Hand"),
+    ("payment_due", "Payment due"),
+    ("payment_failed", "Failed payment"),
+]
 REASONS = [
     ("excluded", "The customer gets no notices"),
     ("no_address", "No valid e-mail address"),
@@ -15,20 +22,33 @@ REASONS = [
 
 
 class DeadlineNoticeLine(models.Model):
-    """The ledger of notices: one line for what became of each step of a deadline."""
+    """The ledger of notices: one line for what became of each step of a deadline or installment."""
 
     _name = "deadline.notice.line"
     _description = "Deadline Notice Line"
     _order = "date DESC, id DESC"
-    _rec_name = "deadline_id"
 
     deadline_id = fields.Many2one(
-        "deadline.deadline", required=True, readonly=True, index=True, ondelete="restrict"
+        "deadline.deadline", readonly=True, index=True, ondelete="restrict"
     )
-    partner_id = fields.Many2one(related="deadline_id.partner_id", string="Customer")
-    product_id = fields.Many2one(related="deadline_id.product_id")
+    installment_id = fields.Many2one(
+        "deadline.installment", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_from_subject",
+        search="_search_partner_id",
+    )
+    product_id = fields.Many2one(
+        "product.product", compute="_compute_from_subject", search="_search_product_id"
+    )
     company_id = fields.Many2one(
-        related="deadline_id.company_id", store=True, precompute=True, index=True
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     notice_id = fields.Many2one(
         "deadline.notice", readonly=True, index="btree_not_null", ondelete="restrict"
@@ -40,7 +60,15 @@ class DeadlineNoticeLine(models.Model):
         aggregator=None,
         help="Days before the end; negative for days after it.",
     )
-    date_end = fields.Date(string="End Date", required=True, readonly=True)
+    attempt = fields.Integer(
+        readonly=True, aggregator=None, help="How often the installment had been charged by then."
+    )
+    date_end = fields.Date(
+        string="End Date",
+        required=True,
+        readonly=True,
+        help="Last valid day of the deadline, or the day on which the installment is due.",
+    )
     date = fields.Date(
         required=True, readonly=True, help="The company's day on which it was decided."
     )
@@ -74,7 +102,48 @@ class DeadlineNoticeLine(models.Model):
         "(deadline_id, kind, days_before, date_end)",
         "This notice was already dealt with.",
     )
+    _once_installment = models.UniqueIndex(
+        "(installment_id, kind, attempt, date_end) WHERE installment_id IS NOT NULL",
+        "The customer was already told of this payment.",
+    )
+    _one_subject = models.Constraint(
+        "CHECK((deadline_id IS NULL) != (installment_id IS NULL))",
+        "A notice is about a deadline or about an installment.",
+    )
     _date_idx = models.Index("(date, id)")
+
+    @api.depends("deadline_id", "installment_id")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = line._get_subject().display_name
+
+    @api.depends("deadline_id", "installment_id")
+    def _compute_from_subject(self):
+        for line in self:
+            subject = line._get_subject()
+            line.partner_id, line.product_id = subject.partner_id, subject.product_id
+
+    @api.depends("deadline_id.company_id", "installment_id.company_id")
+    def _compute_company_id(self):
+        for line in self:
+            line.company_id = line._get_subject().company_id
+
+    @api.model
+    def _search_partner_id(self, operator, value):
+        return self._search_subject("partner_id", operator, value)
+
+    @api.model
+    def _search_product_id(self, operator, value):
+        return self._search_subject("product_id", operator, value)
+
+    @api.model
+    def _search_subject(self, name, operator, value):
+        """Return the domain of lines whose deadline or installment has such a field."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        return Domain(f"deadline_id.{name}", operator, value) | Domain(
+            f"installment_id.{name}", operator, value
+        )
 
     @api.depends("verdict", "notice_id.state")
     def _compute_state(self):
@@ -85,9 +154,10 @@ class DeadlineNoticeLine(models.Model):
     @api.depends("kind", "days_before")
     @api.depends_context("lang")
     def _compute_step(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
         for line in self:
-            by_hand = line.kind == "manual"
-            line.step = self.env._("Sent by Hand") if by_hand else self._say_step(line.days_before)
+            stepless = line.kind not in ("reminder", "expired")
+            line.step = kinds[line.kind] if stepless else self._say_step(line.days_before)
 
     @api.depends("state", "reason", "notice_id.failure_reason")
     @api.depends_context("lang")
@@ -106,8 +176,28 @@ class DeadlineNoticeLine(models.Model):
         """Return the sentence that refuses any change of the ledger."""
         return self.env._(
             "What the ledger of notices says of “%s” cannot be changed or deleted.",
-            ", ".join(self.deadline_id.mapped("name")),
+            ", ".join(self.mapped("display_name")),
         )
+
+    def _get_subject(self):
+        """Return what the line is about, a deadline or an installment."""
+        self.ensure_one()
+        return self.deadline_id or self.installment_id
+
+    def _get_payment_problem(self):
+        """Return why the customer is not to be told of the installment again, or False."""
+        self.ensure_one()
+        installment = self.installment_id
+        reason = installment._get_addressee()[1]
+        if installment.state != "invoiced":
+            return self.env._("“%s” is paid, or no longer due.", installment.display_name)
+        if reason:
+            return self.env._(
+                "“%(customer)s” cannot be written to: %(reason)s.",
+                customer=installment.commercial_partner_id.display_name,
+                reason=dict(self._get_reasons())[reason],
+            )
+        return False
 
     @api.model
     def _get_reasons(self):

@@ -76,6 +76,40 @@ def period_end(start, count, unit, anchor_day=None):
     return advance(start, count, unit, anchor_day) - timedelta(days=1)
 
 
+def series(start, count, step, unit):
+    """Return ``count`` days, the first being ``start``, each ``step`` units after the one before.
+
+    All are counted from the start, so that days of the month do not drift.
+
+    :param int count: how many days
+    :param int step: units from one to the next, see `advance`
+
+    >>> series(date(2026, 12, 31), 4, 1, "month")[1:]
+    [datetime.date(2027, 1, 31), datetime.date(2027, 2, 28), datetime.date(2027, 3, 31)]
+    """
+    return [advance(start, index * step, unit) for index in range(count)]
+
+
+def fits(count, interval, duration):
+    """Say whether ``count`` days at a distance of ``interval`` fit into any period of ``duration``.
+
+    :param tuple interval: number and unit, as ``(1, "month")``
+    :param tuple duration: number and unit
+
+    >>> fits(12, (1, "month"), (1, "year")), fits(13, (1, "month"), (1, "year"))
+    (True, False)
+    >>> fits(2, (30, "day"), (1, "month")), fits(2, (27, "day"), (1, "month"))
+    (False, True)
+    """
+    steps, unit = (count - 1) * interval[0], interval[1]
+    if steps > MAX_COUNT[unit]:
+        return False
+    return all(
+        advance(start, steps, unit) <= period_end(start, *duration)
+        for start in (date(2027, month, 1) for month in range(1, 13))
+    )
+
+
 def length(start, end):
     """Return how many days a period has, its first and its last one included.
 
@@ -243,3 +277,20 @@ def judge_steps(start, end, steps, today, since):
         else:
             verdicts[step] = "due" if step == nearest else "superseded"
     return verdicts
+
+
+def next_try(first, today, days_after):
+    """Return the next day on which to try again what failed, or None after the last one.
+
+    :param date first: day of the first failure
+    :param date today: day of the latest one
+    :param days_after: days after the first failure, in any order
+
+    >>> first = date(2026, 3, 1)
+    >>> next_try(first, first, (3, 7)), next_try(first, date(2026, 3, 5), (3, 7))
+    (datetime.date(2026, 3, 4), datetime.date(2026, 3, 8))
+    >>> next_try(first, date(2026, 3, 8), (3, 7)) is None
+    True
+    """
+    days = sorted(step_day(first, -after) for after in days_after)
+    return next((day for day in days if day > today), None)

@@ -1,12 +1,16 @@
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
 
+from . import periods
 from .product_template import GROUP_USER
 
 #: Days before the end on which a new company reminds its customers.
 DEFAULT_REMINDERS = (30, 7, 1)
+#: Longest time after which a charge may be tried again, in days.
+MAX_RETRY_DAYS = 365
 
 
 class ResCompany(models.Model):
@@ -41,12 +45,52 @@ class ResCompany(models.Model):
         help="When customers are reminded of a deadline, in days before its end.",
     )
 
+    deadline_invoice_lead_days = fields.Integer(
+        string="Invoice Ahead",
+        default=5,
+        help="Days before an installment is due on which its invoice is made.",
+    )
+    deadline_invoice_posting = fields.Selection(
+        selection=[("post", "Post at once"), ("draft", "Leave as drafts")],
+        string="Invoices of Installments",
+        default="post",
+        required=True,
+        help="Drafts are posted by hand. Only posted invoices can be charged or collected.",
+    )
+
+    deadline_retry_days = fields.Char(
+        string="Retry Charges",
+        default="3, 7, 14",
+        help="Days after the first failure on which a charge is tried again, separated by commas. "
+        "Empty: never.",
+    )
+
     _deadline_days_positive = models.Constraint(
         """CHECK(deadline_renewal_window >= 0 AND deadline_late_renewal >= 0
-            AND deadline_grace_days >= 0 AND deadline_imminent_days >= 0)""",
-        "The days of deadlines cannot be negative: "
-        "correct the company's renewal window, late renewal, grace and imminent days.",
+            AND deadline_grace_days >= 0 AND deadline_imminent_days >= 0
+            AND deadline_invoice_lead_days >= 0)""",
+        "The days of deadlines cannot be negative: correct the company's renewal window, "
+        "late renewal, grace, upcoming renewals and days of invoicing ahead.",
     )
+
+    @api.constrains("deadline_retry_days")
+    def _check_retry_days(self):
+        for company in self:
+            try:
+                days = company._get_retry_days()
+            except ValueError:
+                days = (0,)
+            if any(day < 1 or day > MAX_RETRY_DAYS for day in days) or len(set(days)) < len(days):
+                raise ValidationError(
+                    self.env._(
+                        "“%(days)s” of %(company)s is not when to retry charges: write"
+                        " different numbers of days, from 1 to %(most)s, separated by commas, as"
+                        " in 3, 7, 14.",
+                        days=company.deadline_retry_days,
+                        company=company.name,
+                        most=MAX_RETRY_DAYS,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -112,3 +156,31 @@ class ResCompany(models.Model):
     def _deadline_today(self):
         """Return the company's day now. Nothing in this addon asks for today elsewhere."""
         return self._deadline_day(fields.Datetime.now())
+
+    def _get_retry_days(self):
+        """Return the days after its first failure on which a charge is tried again, a tuple.
+
+        :raise ValueError: when they are not numbers
+        """
+        self.ensure_one()
+        days = self.sudo().deadline_retry_days or ""
+        return tuple(int(day) for day in days.split(",") if day.strip())
+
+    def _get_invoicing_horizon(self):
+        """Return the last day whose installments are to be invoiced today."""
+        self.ensure_one()
+        return periods.step_day(self._deadline_today(), -self.sudo().deadline_invoice_lead_days)
+
+    @api.model
+    def _get_domain_by_day(self, field, operator, get_day):
+        """Return the domain of records of any company whose date compares to a day of its own.
+
+        :param str field: name of a date of a model with ``company_id``
+        :param str operator: as of domains
+        :param get_day: function from a company to its day
+        """
+        companies = self.sudo().with_context(active_test=False).search(Domain.TRUE)
+        return Domain.OR(
+            Domain("company_id", "in", group.ids) & Domain(field, operator, day)
+            for day, group in companies.grouped(get_day).items()
+        )

@@ -16,6 +16,13 @@ class ResConfigSettings(models.TransientModel):
     deadline_imminent_days = fields.Integer(
         related="company_id.deadline_imminent_days", readonly=False
     )
+    deadline_invoice_lead_days = fields.Integer(
+        related="company_id.deadline_invoice_lead_days", readonly=False
+    )
+    deadline_invoice_posting = fields.Selection(
+        related="company_id.deadline_invoice_posting", readonly=False
+    )
+    deadline_retry_days = fields.Char(related="company_id.deadline_retry_days", readonly=False)
     deadline_reminder_ids = fields.One2many(
         related="company_id.deadline_reminder_ids", groups=GROUP_USER
     )

@@ -33,6 +33,15 @@ class ResPartner(models.Model):
     deadline_ids = fields.One2many(
         "deadline.deadline", "commercial_partner_id", string="Deadlines", groups=GROUP_USER
     )
+    multipack_ids = fields.One2many(
+        "deadline.multipack", "commercial_partner_id", string="Multipacks", groups=GROUP_USER
+    )
+    multipack_count = fields.Integer(
+        string="Running Multipacks",
+        compute="_compute_multipack_count",
+        groups=GROUP_USER,
+        help="Multipacks of this company that run or have not yet started.",
+    )
     deadline_action_ids = fields.One2many(
         "mail.activity",
         "customer_id",
@@ -121,18 +130,35 @@ class ResPartner(models.Model):
     @api.depends("deadline_ids.state")
     @api.depends_context("company")
     def _compute_deadline_count(self):
+        counts = self._count_running("deadline.deadline")
+        for partner in self:
+            partner.deadline_count = counts[partner]
+
+    @api.depends("multipack_ids.state")
+    @api.depends_context("company")
+    def _compute_multipack_count(self):
+        counts = self._count_running("deadline.multipack")
+        for partner in self:
+            partner.multipack_count = counts[partner]
+
+    def _count_running(self, model):
+        """Return {partner: number} of the active records of ``model`` in the current company.
+
+        A company has those of its contacts, a contact its own.
+        """
         running = [("company_id", "=", self.env.company.id), ("state", "=", "active")]
-        counts = {}
-        for name in ("commercial_partner_id", "partner_id"):
-            counts[name] = dict(
-                self.env["deadline.deadline"]._read_group(
-                    [*running, (name, "in", self.ids)], [name], ["__count"]
-                )
+        counts = {
+            name: dict(
+                self.env[model]._read_group([*running, (name, "in", self.ids)], [name], ["__count"])
             )
+            for name in ("commercial_partner_id", "partner_id")
+        }
+        result = {}
         for partner in self:
             own = partner.commercial_partner_id == partner
             by_name = counts["commercial_partner_id" if own else "partner_id"]
-            partner.deadline_count = by_name.get(partner._origin, 0)
+            result[partner] = by_name.get(partner._origin, 0)
+        return result
 
     def _compute_deadline_renewal_count(self):
         counts = dict(
@@ -254,16 +280,20 @@ class ResPartner(models.Model):
 
     def action_view_deadlines(self):
         """Show all deadlines of the customer, or of a contact."""
+        action = self._get_action_of_customer("deadline_deadline_action")
+        return action | {"context": {"default_partner_id": self.id}}
+
+    def action_view_multipacks(self):
+        """Show all multipacks of the customer, or of a contact."""
+        return self._get_action_of_customer("deadline_multipack_action") | {"context": {}}
+
+    def _get_action_of_customer(self, name):
+        """Return a window action of this addon on what is the customer's, or the contact's."""
         self.ensure_one()
         own = self == self.commercial_partner_id
-        name = "commercial_partner_id" if own else "partner_id"
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "deadline_management.deadline_deadline_action"
-            ),
-            "domain": [(name, "=", self.id)],
-            "context": {"default_partner_id": self.id},
-        }
+        field = "commercial_partner_id" if own else "partner_id"
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"deadline_management.{name}")
+        return action | {"domain": [(field, "=", self.id)]}
 
     def action_add_deadline(self):
         """Open the form of a new deadline of this customer."""
@@ -320,15 +350,14 @@ class ResPartner(models.Model):
         return result
 
     def _bring_deadlines_along(self):
-        """Hand the deadlines of customers who have joined a company over to that company.
+        """Hand deadlines and multipacks of customers who have joined a company over to it.
 
         A contact who merely changes company leaves them with the former one.
         """
-        deadlines = (
-            self.env["deadline.deadline"].sudo().search([("commercial_partner_id", "in", self.ids)])
-        )
-        for partner, own in deadlines.grouped("commercial_partner_id").items():
-            own.commercial_partner_id = partner.commercial_partner_id
+        for model in ("deadline.deadline", "deadline.multipack"):
+            found = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
+            for partner, own in found.grouped("commercial_partner_id").items():
+                own.commercial_partner_id = partner.commercial_partner_id
 
     @api.model
     def _check_may_exclude(self):

@@ -10,8 +10,17 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     deadline_count = fields.Integer(compute="_compute_deadline_count", groups=GROUP_USER)
+    multipack_count = fields.Integer(compute="_compute_multipack_count", groups=GROUP_USER)
     deadline_warning = fields.Text(
         compute="_compute_deadline_warning", compute_sudo=True, groups=GROUP_USER
+    )
+    deadline_due_today = fields.Monetary(
+        string="Due Today",
+        compute="_compute_deadline_due_today",
+        compute_sudo=True,
+        groups=GROUP_USER,
+        help="What the customer pays with the order, taxes included: its total less the"
+        " installments that are due later.",
     )
 
     # === COMPUTES === #
@@ -28,6 +37,11 @@ class SaleOrder(models.Model):
         for order in self:
             order.deadline_count = sum(counts.get(line._origin, 0) for line in order.order_line)
 
+    @api.depends("order_line.multipack_ids")
+    def _compute_multipack_count(self):
+        for order in self:
+            order.multipack_count = len(order.order_line.multipack_ids)
+
     @api.depends(
         "state",
         "partner_id",
@@ -35,14 +49,40 @@ class SaleOrder(models.Model):
         "order_line.product_id",
         "order_line.product_uom_qty",
         "order_line.renewed_deadline_id.state",
+        "order_line.renewed_multipack_id.state",
     )
     def _compute_deadline_warning(self):
         for order in self:
             lines = order.order_line.browse()
             if order.state in ("draft", "sent") and order.partner_id:
-                lines = order.order_line._filter_without_deadline()
-            problems = [line._get_deadline_problem() for line in lines]
+                lines = order.order_line
+            problems = [line._get_deadline_problem() for line in lines._filter_without_deadline()]
+            problems += [
+                line._get_multipack_problem() for line in lines._filter_without_multipack()
+            ]
             order.deadline_warning = "\n".join(filter(None, problems))
+
+    @api.depends(
+        "amount_total",
+        "order_line.multipack_ids.installment_ids.amount",
+        "order_line.multipack_ids.installment_ids.date_due",
+        "order_line.multipack_ids.installment_ids.removed_on",
+    )
+    def _compute_deadline_due_today(self):
+        for order in self:
+            order.deadline_due_today = order._get_amount_due_today()
+
+    @api.depends("order_line.multipack_ids.installment_ids.state")
+    def _compute_amount_paid(self):
+        """Add the installments of the order that were not paid with the order itself."""
+        super()._compute_amount_paid()
+        for order in self:
+            for multipack in order.sudo().order_line.multipack_ids:
+                order.amount_paid += sum(
+                    one.amount
+                    for one in multipack._get_ordered_installments()
+                    if one.state == "paid" and not one._is_paid_with_order()
+                )
 
     # === ACTIONS === #
 
@@ -57,8 +97,19 @@ class SaleOrder(models.Model):
             action |= {"view_mode": "form", "views": [(False, "form")], "res_id": deadlines.id}
         return action
 
+    def action_view_multipacks(self):
+        """Show the multipacks that these orders opened."""
+        multipacks = self.order_line.multipack_ids
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "deadline_management.deadline_multipack_action"
+        )
+        action |= {"domain": [("id", "in", multipacks.ids)], "context": {"create": False}}
+        if len(multipacks) == 1:
+            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": multipacks.id}
+        return action
+
     def action_open_deadlines(self):
-        """Open the deadlines that confirmed orders still lack, from the day of each order.
+        """Open the deadlines and multipacks that confirmed orders still lack, as of their day.
 
         :raise AccessError: for users who may not write the orders, such as their customers
         """
@@ -153,22 +204,27 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         with self.env.cr.savepoint():
-            for deadline in deadlines - self.order_line.renewed_deadline_id:
+            waiting = deadlines._filter_one_per_multipack().filtered(
+                lambda deadline: not self.order_line._filter_renewing(deadline)
+            )
+            for deadline in waiting:
                 line = deadline._prepare_renewal_order_line()
+                attributes = line["product_no_variant_attribute_value_ids"][0][2]
                 self._cart_add(
                     line["product_id"],
                     line["product_uom_qty"],
                     uom_id=line["product_uom_id"],
-                    no_variant_attribute_value_ids=deadline._get_chosen_attributes().ids,
+                    no_variant_attribute_value_ids=attributes,
                     renewed_deadline_id=deadline.id,
                 )
 
     def _cart_find_product_line(self, *args, renewed_deadline_id=False, **kwargs):
         """Keep each renewal, and a purchase of the same product, on lines of their own."""
         lines = super()._cart_find_product_line(*args, **kwargs)
-        return lines.filtered(
-            lambda line: line.renewed_deadline_id.id == (renewed_deadline_id or False)
-        )
+        deadline = self.env["deadline.deadline"].sudo()
+        if renewed_deadline_id:
+            deadline = self._get_cart_deadline(renewed_deadline_id)
+        return lines._filter_renewing(deadline)
 
     def _verify_updated_quantity(
         self, order_line, product_id, new_qty, uom_id, *, renewed_deadline_id=False, **kwargs
@@ -176,12 +232,13 @@ class SaleOrder(models.Model):
         new_qty, warning = super()._verify_updated_quantity(
             order_line, product_id, new_qty, uom_id, **kwargs
         )
-        deadline = order_line.renewed_deadline_id
-        if not deadline and renewed_deadline_id:
+        renewed = order_line._get_renewed()
+        if not renewed and renewed_deadline_id:
             deadline = self._get_cart_deadline(renewed_deadline_id)
-        if deadline and new_qty != deadline.quantity:
+            renewed = deadline.multipack_id or deadline
+        if renewed and new_qty != renewed.quantity:
             warning = self.env._("A renewal has the quantity of the period it renews.")
-            return deadline.quantity, warning
+            return renewed.quantity, warning
         return new_qty, warning
 
     def _prepare_order_line_values(self, product_id, *args, renewed_deadline_id=False, **kwargs):
@@ -191,7 +248,11 @@ class SaleOrder(models.Model):
         """
         values = super()._prepare_order_line_values(product_id, *args, **kwargs)
         if renewed_deadline_id:
-            values["renewed_deadline_id"] = self._get_cart_deadline(renewed_deadline_id).id
+            deadline = self._get_cart_deadline(renewed_deadline_id)
+            if deadline.multipack_id:
+                values["renewed_multipack_id"] = deadline.multipack_id.id
+            else:
+                values["renewed_deadline_id"] = deadline.id
         return values
 
     def _get_cart_deadline(self, deadline_id):
@@ -216,6 +277,8 @@ class SaleOrder(models.Model):
         self._get_stale_renewals().unlink()
 
     def _check_cart_is_ready_to_be_paid(self):
+        if self._has_payment_plan() and not self._get_amount_due_today() and self.amount_total > 0:
+            raise ValidationError(self._get_discount_problem())
         if stale := self._get_stale_renewals()[:1]:
             raise ValidationError(
                 self.env._("%s Remove it from your cart.", stale._get_cart_renewal_problem())
@@ -224,5 +287,118 @@ class SaleOrder(models.Model):
 
     def _get_stale_renewals(self):
         """Return the lines that renew what can no longer be renewed, or not by this customer."""
-        renewals = self.order_line.filtered("renewed_deadline_id")
+        renewals = self.order_line.filtered(lambda line: line._get_renewed())
         return renewals.filtered(lambda line: line._get_cart_renewal_problem())
+
+    # === PAYMENT OF MULTIPACKS === #
+
+    def _has_payment_plan(self):
+        """Say whether the order sells multipacks, so that not all of it may be due today."""
+        self.ensure_one()
+        return any(line._is_plan() for line in self.sudo().order_line)
+
+    def _is_paid_later(self):
+        """Say whether something is to be paid on later days, within the total or after it."""
+        self.ensure_one()
+        lines = self.sudo().order_line.filtered(lambda line: line._is_plan())
+        return any(line._runs_monthly() or line._get_amount_due_later() for line in lines)
+
+    def _get_amount_due_today(self):
+        """Return what the order's total has due by today, tax included, paid or not.
+
+        Never less than nothing: discounts beyond that are for the merchant to give back.
+        """
+        self.ensure_one()
+        later = sum(line._get_amount_due_later() for line in self.sudo().order_line)
+        return max(self.currency_id.round(self.amount_total - later), 0.0)
+
+    def _get_amount_due_later(self):
+        """Return what of the order's total is due on later days, tax included."""
+        self.ensure_one()
+        return self.currency_id.round(self.amount_total - self._get_amount_due_today())
+
+    def _get_amount_to_pay(self):
+        """Return what is due by today and was not paid, tax included."""
+        self.ensure_one()
+        paid = self.sudo().amount_paid
+        return max(self.currency_id.round(self._get_amount_due_today() - paid), 0.0)
+
+    def _get_purchase_day(self):
+        """Return the company's day from which the payments of the order are counted."""
+        self.ensure_one()
+        if self.state == "sale" or self._has_pending_payment():
+            return self._get_deadline_day()
+        return self.company_id._deadline_today()
+
+    def _is_saving_payment_method(self):
+        """Say whether paying these orders has to save the customer's payment method."""
+        return any(line._saves_payment_method() for line in self.sudo().order_line)
+
+    def _get_saved_payment_token(self):
+        """Return the payment method that the customer saved by paying the order, maybe none.
+
+        Of the latest payment, and only the customer's own: whoever has the link of a
+        quotation may pay it.
+        """
+        self.ensure_one()
+        payments = self.sudo().transaction_ids.filtered(
+            lambda payment: (
+                payment.state in ("pending", "authorized", "done")
+                and payment.token_id.active
+                and payment.token_id.partner_id.commercial_partner_id
+                == self.partner_id.commercial_partner_id
+            )
+        )
+        return payments.sorted("id")[-1:].token_id
+
+    def _collect_by_saved_method(self):
+        """Charge multipacks that were opened before the customer's payment to what it saved."""
+        self.ensure_one()
+        token = self._get_saved_payment_token()
+        waiting = self.sudo().order_line.multipack_ids.filtered(
+            lambda multipack: (
+                multipack.state == "active"
+                and multipack.collection == "manual"
+                and multipack.product_id.multipack_collection == "token"
+                and not multipack.payment_token_id
+            )
+        )
+        if token and waiting:
+            waiting.write({"collection": "token", "payment_token_id": token.id})
+
+    def _get_discount_problem(self):
+        """Return why an order of which nothing is due today cannot be paid online, a sentence."""
+        return self.env._(
+            "The discounts of %s are more than what is due today, so it cannot be paid online"
+            " in installments: remove a discount, or contact us.",
+            self.name,
+        )
+
+    def _get_prepayment_required_amount(self):
+        """Ask for what is due today where the order sells multipacks.
+
+        A percentage of the total would be neither what is due nor what was agreed.
+        """
+        if self.require_payment and self._has_payment_plan():
+            return self._get_amount_due_today()
+        return super()._get_prepayment_required_amount()
+
+    def _get_default_payment_link_values(self):
+        values = super()._get_default_payment_link_values()
+        if not self._has_payment_plan():
+            return values
+        amount = self._get_amount_to_pay()
+        return values | {"amount": amount, "amount_max": amount}
+
+    def _force_lines_to_invoice_policy_order(self):
+        super()._force_lines_to_invoice_policy_order()
+        plans = self.order_line.filtered(lambda line: line._is_in_installments())
+        plans.qty_to_invoice = 0.0
+
+    def _get_payable_installments(self):
+        """Return the unpaid installments that a payment of these orders is for."""
+        installments = self.env["deadline.installment"]
+        for multipack in self.sudo().order_line.multipack_ids:
+            if multipack.state != "cancelled":
+                installments += multipack._get_ordered_installments()._filter_payable()
+        return installments.filtered(lambda one: one.state in ("planned", "invoiced"))

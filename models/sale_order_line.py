@@ -2,9 +2,14 @@ from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.fields import Command
+from odoo.tools import format_amount, format_date
 
+from . import schedule
 from .product_template import GROUP_USER
+
+#: What a confirmed line sells, and for how much.
+PRICE_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}
 
 
 class SaleOrderLine(models.Model):
@@ -24,17 +29,31 @@ class SaleOrderLine(models.Model):
         "deadline.deadline", "sale_line_id", string="Deadlines", groups=GROUP_USER
     )
 
+    renewed_multipack_id = fields.Many2one(
+        "deadline.multipack",
+        string="Renews Multipack",
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=GROUP_USER,
+        help="The multipack that this line renews as a whole.",
+    )
+    multipack_ids = fields.One2many(
+        "deadline.multipack", "sale_line_id", string="Multipacks", groups=GROUP_USER
+    )
+
     # === COMPUTES === #
 
-    @api.depends("renewed_deadline_id")
+    @api.depends("renewed_deadline_id", "renewed_multipack_id")
     def _compute_name(self):
         super()._compute_name()
 
-    @api.depends("renewed_deadline_id")
+    @api.depends("renewed_deadline_id", "renewed_multipack_id")
     def _compute_price_unit(self):
         super()._compute_price_unit()
 
-    @api.depends("renewed_deadline_id")
+    @api.depends("renewed_deadline_id", "renewed_multipack_id")
     def _compute_discount(self):
         kept = self.filtered(lambda line: line._keeps_deadline_price())
         if self.env["product.pricelist.item"]._is_discount_feature_enabled():
@@ -43,10 +62,10 @@ class SaleOrderLine(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains("renewed_deadline_id", "product_id", "order_id")
+    @api.constrains("renewed_deadline_id", "renewed_multipack_id", "product_id", "order_id")
     def _check_renewed_deadline(self):
-        for line in self.sudo().filtered("renewed_deadline_id"):
-            if problem := line._get_renewal_mismatch():
+        for line in self.sudo():
+            if line._get_renewed() and (problem := line._get_renewal_mismatch()):
                 raise ValidationError(problem)
 
     # === CRUD === #
@@ -58,12 +77,15 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        if not {"product_id", "product_uom_qty"} & vals.keys():
+        if not PRICE_FIELDS & vals.keys():
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
-        confirmed._filter_ended_by(vals)._take_back_deadlines()
+        if {"product_id", "product_uom_qty"} & vals.keys():
+            confirmed._filter_ended_by(vals)._take_back_deadlines()
         result = super().write(vals)
-        confirmed._open_deadlines_today()
+        confirmed.sudo().multipack_ids._follow_line()
+        if {"product_id", "product_uom_qty"} & vals.keys():
+            confirmed._open_deadlines_today()
         return result
 
     def copy_data(self, default=None):
@@ -71,7 +93,7 @@ class SaleOrderLine(models.Model):
         own = {"name", "price_unit", "technical_price_unit", "discount"} - (default or {}).keys()
         vals_list = super().copy_data(default)
         for line, vals in zip(self.sudo(), vals_list, strict=True):
-            if line.renewed_deadline_id:
+            if line._get_renewed():
                 for name in own:
                     vals.pop(name, None)
         return vals_list
@@ -80,7 +102,7 @@ class SaleOrderLine(models.Model):
 
     def _get_sale_order_line_multiline_description_sale(self):
         description = super()._get_sale_order_line_multiline_description_sale()
-        deadline = self.sudo().renewed_deadline_id
+        deadline = self._get_renewed()
         if not deadline or deadline._get_renewal_problem():
             return description
         period = deadline._prepare_renewal_period(deadline.company_id._deadline_today())
@@ -90,24 +112,52 @@ class SaleOrderLine(models.Model):
             start=format_date(self.env, period["date_start"]),
             end=format_date(self.env, period["date_end"]),
         )
-        own = deadline.description
-        if description.replace("\n", " ").endswith(f" {own}"):
+        own = self.sudo().renewed_deadline_id.description
+        if own and description.replace("\n", " ").endswith(f" {own}"):
             own = False  # the chosen attributes, which Odoo itself has written
         return "\n".join(filter(None, [description, own, renewal]))
 
     def _is_reorder_allowed(self):
-        return not self.sudo().renewed_deadline_id and super()._is_reorder_allowed()
+        return not self._get_renewed() and super()._is_reorder_allowed()
+
+    def _get_renewed(self):
+        """Return the deadline or the multipack that the line renews, maybe none."""
+        line = self.sudo()
+        return line.renewed_multipack_id or line.renewed_deadline_id
+
+    def _filter_renewing(self, deadline):
+        """Return the lines that renew a deadline, or its multipack; where empty, those of none."""
+        renewed = deadline.multipack_id or deadline
+        return self.filtered(
+            lambda line: line._get_renewed() == renewed if renewed else not line._get_renewed()
+        )
 
     def _keeps_deadline_price(self):
         """Say whether the line's price comes from the period it renews."""
         self.ensure_one()
-        product = self.sudo().renewed_deadline_id.product_id
-        return product.deadline_price_policy in ("kept", "increase")
+        return self._get_renewed().product_id.deadline_price_policy in ("kept", "increase")
 
     def _get_display_price(self):
-        if self._keeps_deadline_price():
-            return self._get_deadline_price()
-        return super()._get_display_price()
+        if not self._keeps_deadline_price():
+            return super()._get_display_price()
+        if self.sudo().renewed_multipack_id:
+            return self._get_multipack_price()
+        return self._get_deadline_price()
+
+    def _get_multipack_price(self):
+        """Return the unit price of the renewed multipack, increased if its product says so.
+
+        In the line's unit and in the order's currency.
+        """
+        sold = self.sudo().renewed_multipack_id.sale_line_id
+        price = sold.price_unit * (1 - sold.discount / 100)
+        product = sold.product_id
+        if product.deadline_price_policy == "increase":
+            price *= 1 + product.deadline_price_increase / 100
+        if sold.currency_id != self.currency_id:
+            price = self._convert_to_sol_currency(price, sold.currency_id)
+        uom = sold.product_uom_id
+        return self.currency_id.round(uom._compute_price(price, self.product_uom_id or uom))
 
     def _get_deadline_price(self):
         """Return the unit price of the renewed period, increased if its product says so.
@@ -139,7 +189,7 @@ class SaleOrderLine(models.Model):
     def _get_renewal_mismatch(self):
         """Return why the line cannot be the renewal of its deadline, a sentence, or False."""
         self.ensure_one()
-        deadline, order = self.renewed_deadline_id, self.order_id
+        deadline, order = self._get_renewed(), self.order_id
         if deadline.product_id != self.product_id:
             return self.env._(
                 "“%(deadline)s” is for “%(product)s”: renew it with the same product.",
@@ -153,7 +203,7 @@ class SaleOrderLine(models.Model):
                 deadline=deadline.name,
                 customer=order.partner_id.display_name,
             )
-        if len(order.order_line.filtered(lambda line: line.renewed_deadline_id == deadline)) > 1:
+        if len(order.order_line.filtered(lambda line: line._get_renewed() == deadline)) > 1:
             return self.env._(
                 "“%(deadline)s” appears twice in %(order)s: remove one of the lines.",
                 deadline=deadline.name,
@@ -164,7 +214,10 @@ class SaleOrderLine(models.Model):
     def _get_cart_renewal_problem(self):
         """Return why a customer cannot buy this renewal now, a sentence, or False."""
         self.ensure_one()
-        return self._get_renewal_mismatch() or self.renewed_deadline_id._get_cart_problem()
+        deadline = self.renewed_deadline_id
+        if self.renewed_multipack_id:
+            deadline = self.renewed_multipack_id._get_current_deadlines()[:1]
+        return self._get_renewal_mismatch() or deadline._get_cart_problem()
 
     # === OPENING DEADLINES === #
 
@@ -187,6 +240,7 @@ class SaleOrderLine(models.Model):
 
         :param date day: day of the order
         """
+        self._open_multipacks(day)
         lines = self.sudo()._filter_without_deadline()
         if not lines:
             return
@@ -194,7 +248,7 @@ class SaleOrderLine(models.Model):
         good = lines.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
-        opened, failures = self._create_deadlines(values)
+        opened, failures = self._create_opened("deadline.deadline", values)
         opened.previous_id.renewed_on = day
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
@@ -204,6 +258,7 @@ class SaleOrderLine(models.Model):
         return self.filtered(
             lambda line: (
                 (line.product_id.is_deadline or line.renewed_deadline_id)
+                and not line._sells_multipack()
                 and line.product_uom_qty > 0
                 and not line.is_downpayment
                 and all(deadline.state == "cancelled" for deadline in line.deadline_ids)
@@ -292,6 +347,7 @@ class SaleOrderLine(models.Model):
                     ("company_id", "=", order.company_id.id),
                     ("product_id", "in", self.product_id.ids),
                     ("state", "in", ("active", "expired")),
+                    ("multipack_id", "=", False),
                 ]
             ).filtered(lambda deadline: not deadline._get_renewal_problem(day))
         return {
@@ -347,12 +403,13 @@ class SaleOrderLine(models.Model):
         common = product.get_product_multiline_description_sale().split("\n")
         return " ".join(text for text in texts if text not in common)
 
-    def _create_deadlines(self, vals_list):
-        """Create deadlines all at once, or, where one is refused, all but that one.
+    def _create_opened(self, model, vals_list):
+        """Create deadlines or multipacks all at once, or, where one is refused, all but that one.
 
-        :return: the deadlines, and a list of sentences on those that were refused
+        :param str model: name of their model
+        :return: the records, and a list of sentences on those that were refused
         """
-        deadlines = self.env["deadline.deadline"].sudo()
+        deadlines = self.env[model].sudo()
         if not vals_list:
             return deadlines, []
         try:
@@ -366,15 +423,341 @@ class SaleOrderLine(models.Model):
                     error = deadlines._sql_error_to_message(error)
                 return deadlines, [f"{line.product_id.display_name}: {error}"]
         middle = len(vals_list) // 2
-        first, first_failures = self._create_deadlines(vals_list[:middle])
-        second, second_failures = self._create_deadlines(vals_list[middle:])
+        first, first_failures = self._create_opened(model, vals_list[:middle])
+        second, second_failures = self._create_opened(model, vals_list[middle:])
         return first + second, first_failures + second_failures
 
     def _take_back_deadlines(self):
-        """Cancel the deadlines that these lines opened.
+        """Cancel the deadlines and multipacks that these lines opened.
 
-        :raise UserError: names a deadline that has a history
+        :raise UserError: names the one that has a history
         """
+        multipacks = self.sudo().multipack_ids.filtered(lambda one: one.state != "cancelled")
+        multipacks._check_take_back()
         deadlines = self.sudo().deadline_ids.filtered(lambda d: d.state != "cancelled")
         deadlines._check_take_back()
+        multipacks._take_back()
         deadlines._take_back()
+
+    # === MULTIPACKS === #
+
+    def _sells_multipack(self):
+        """Say whether the line sells a multipack."""
+        self.ensure_one()
+        return bool(self.product_id.is_multipack or self.renewed_multipack_id)
+
+    def _open_multipacks(self, day):
+        """Open the multipack of each line of one confirmed order that has none yet.
+
+        As with deadlines, what cannot be opened is said on the order.
+
+        :param date day: day of the order
+        """
+        lines = self.sudo()._filter_without_multipack()
+        if not lines:
+            return
+        problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
+        good = lines.filtered(lambda line: line not in problems)
+        values = [line._prepare_multipack_values(day) for line in good]
+        opened, failures = self._create_opened("deadline.multipack", values)
+        opened.deadline_ids.previous_id.renewed_on = day
+        names = ", ".join(opened.mapped("name"))
+        remarks = [self.env._("Multipacks opened: %s", names)] if opened else []
+        lines.order_id._log_deadlines(opened.deadline_ids, remarks, [*problems.values(), *failures])
+
+    def _filter_without_multipack(self):
+        """Return the lines that sell a multipack and have no live one."""
+        return self.filtered(
+            lambda line: (
+                line._sells_multipack()
+                and line.product_uom_qty > 0
+                and not line.is_downpayment
+                and all(multipack.state == "cancelled" for multipack in line.multipack_ids)
+            )
+        )
+
+    def _get_multipack_problem(self):
+        """Return why the line would open no multipack, a sentence that names it, or False."""
+        self.ensure_one()
+        order, renewed = self.order_id, self.renewed_multipack_id
+        if renewed and (problem := self._get_renewal_mismatch() or renewed._get_renewal_problem()):
+            return problem
+        if not self.product_id.is_multipack:
+            return self.env._("“%s” is no multipack any more.", self.product_id.display_name)
+        if self.price_total < 0:
+            return self.env._(
+                "“%s” costs less than nothing: correct its price.", self.product_id.display_name
+            )
+        return (
+            self.product_id.product_tmpl_id._get_multipack_problem()
+            or self.env["deadline.deadline"]._get_archived_problem(
+                order.partner_id, self.product_id
+            )
+            or self.env["deadline.deadline"]._get_rate_problem(self.currency_id, order.company_id)
+        )
+
+    def _prepare_multipack_values(self, day):
+        """Return the values of the multipack that this line opens.
+
+        :param date day: day of the order
+        """
+        self.ensure_one()
+        order, product = self.order_id, self.product_id.product_tmpl_id.sudo()
+        multipacks = self.env["deadline.multipack"]
+        renewed, period = self._prepare_multipack_period(day)
+        dates = product._get_multipack_dates(period["date_start"])
+        amounts = product._get_multipack_amounts(self.price_total, self.currency_id)
+        return {
+            "company_id": order.company_id.id,
+            "partner_id": (renewed.partner_id or order.partner_id).id,
+            "product_id": self.product_id.id,
+            "sale_line_id": self.id,
+            "user_id": (renewed.user_id or order.user_id).id,
+            "currency_id": self.currency_id.id,
+            "quantity": self.product_uom_qty,
+            "amount": self.price_total,
+            "plan": product.multipack_plan,
+            "date_start": period["date_start"],
+            "date_end": period["date_end"],
+            "anchor_day": period["anchor_day"],
+            "previous_id": renewed.id,
+            "deadline_ids": [
+                Command.create(values)
+                for values in self._prepare_component_values(product, period, renewed)
+            ],
+            "installment_ids": [
+                Command.create(values)
+                for values in multipacks._prepare_installments(dates, amounts)
+            ],
+            **self._prepare_multipack_collection(product),
+        }
+
+    def _prepare_multipack_period(self, day):
+        """Return the multipack that the line renews, maybe none, and the values of its period.
+
+        :param date day: day of the order
+        """
+        self.ensure_one()
+        renewed = self.renewed_multipack_id
+        if renewed and renewed._get_current_deadlines().filtered(lambda d: not d._is_too_late(day)):
+            return renewed, renewed._prepare_renewal_period(day)
+        product = self.product_id.product_tmpl_id.sudo()
+        multipacks = self.env["deadline.multipack"]
+        return multipacks, multipacks._prepare_period(product, day)
+
+    def _prepare_component_values(self, product, period, renewed):
+        """Return the values of the deadlines of a multipack, which share the line's untaxed total.
+
+        In proportion to what the services cost when they are sold alone.
+
+        :param dict period: values of the first period
+        :param renewed: the multipack that is renewed, maybe none
+        """
+        components = product.multipack_component_ids
+        amounts = schedule.share(
+            self.price_subtotal,
+            [max(one.product_id.lst_price, 0.0) * one.quantity for one in components],
+            self.currency_id.rounding,
+        )
+        previous = {one.product_id: one for one in renewed._get_current_deadlines()}
+        order = self.order_id
+        return [
+            {
+                "company_id": order.company_id.id,
+                "partner_id": (renewed.partner_id or order.partner_id).id,
+                "product_id": component.product_id.id,
+                "sale_line_id": self.id,
+                "quantity": component.quantity * self.product_uom_qty,
+                "currency_id": self.currency_id.id,
+                "amount": amount,
+                "user_id": (renewed.user_id or order.user_id).id,
+                "previous_id": previous.get(component.product_id, renewed.deadline_ids[:0]).id,
+                **period,
+            }
+            for component, amount in zip(components, amounts, strict=True)
+        ]
+
+    def _prepare_multipack_collection(self, product):
+        """Return how the installments are collected, as far as what the customer gave allows."""
+        order = self.order_id
+        token = order._get_saved_payment_token()
+        if product.multipack_collection == "token" and token:
+            return {"collection": "token", "payment_token_id": token.id}
+        if product.multipack_collection == "method":
+            return {
+                "collection": "method",
+                "payment_method_line_id": order.preferred_payment_method_line_id.id,
+            }
+        return {"collection": "manual"}
+
+    # === WHAT IS DUE TODAY === #
+
+    def _get_payment_schedule(self):
+        """Return (day, amount) of what the line's multipack is paid in, tax included.
+
+        Those of the opened multipack, else those that a purchase now would have. A multipack
+        that runs month by month has its first month only.
+        """
+        self.ensure_one()
+        line = self.sudo()
+        opened = line._get_live_multipack()
+        if opened:
+            due = opened._get_ordered_installments()
+            return [(one.date_due, one.amount) for one in due]
+        day = line.order_id._get_purchase_day()
+        product = line.product_id.product_tmpl_id
+        start = line._prepare_multipack_period(day)[1]["date_start"]
+        amounts = product._get_multipack_amounts(line.price_total, line.currency_id)
+        schedule = zip(product._get_multipack_dates(start), amounts, strict=True)
+        return [(due, amount) for due, amount in schedule if amount > 0]
+
+    def _get_amount_due_later(self):
+        """Return what of the price is not to be paid with the order, tax included.
+
+        The first installment always is, even where a renewal starts on a later day.
+        Of an opened multipack that is what is not due yet, or is not due any more.
+        """
+        self.ensure_one()
+        line = self.sudo()
+        if not line._is_plan():
+            return 0.0
+        if opened := line._get_live_multipack():
+            due = opened._get_ordered_installments()._filter_payable()
+            return line.currency_id.round(line.price_total - sum(due.mapped("amount")))
+        return sum(amount for _day, amount in self._get_payment_schedule()[1:])
+
+    def _get_payment_schedule_text(self):
+        """Return when and how the multipack is paid, a sentence for the customer, or False.
+
+        "$ 250.00 today, then 3 × $ 250.00 every month from 04/10/2026"
+        """
+        self.ensure_one()
+        line = self.sudo()
+        schedule = line._is_plan() and line._get_payment_schedule()
+        if not schedule:
+            return False
+        first, rest = line._get_first_payment_text(*schedule[0]), schedule[1:]
+        if line._runs_monthly():
+            return self.env._(
+                "%(first)s, then %(amount)s every month until you withdraw",
+                first=first,
+                amount=format_amount(self.env, line.price_total, line.currency_id),
+            )
+        if not rest:
+            return first
+        product = line.product_id.product_tmpl_id
+        amounts = product._format_amounts([amount for _day, amount in rest], line.currency_id)
+        values = {"first": first, "amounts": amounts, "date": format_date(self.env, rest[0][0])}
+        if len(rest) == 1:
+            return self.env._("%(first)s, then %(amounts)s on %(date)s", **values)
+        values["interval"] = product._get_interval_text()
+        return self.env._("%(first)s, then %(amounts)s %(interval)s from %(date)s", **values)
+
+    def _get_first_payment_text(self, day, amount):
+        """Return the first amount with its day, which of quotations and carts is today."""
+        self.ensure_one()
+        text = format_amount(self.env, amount, self.currency_id)
+        if self.state in ("draft", "sent"):
+            return self.env._("%s today", text)
+        return self.env._("%(amount)s on %(date)s", amount=text, date=format_date(self.env, day))
+
+    def _is_plan(self):
+        """Say whether the line sells a multipack that is paid by a schedule."""
+        self.ensure_one()
+        if self.display_type or self.is_downpayment or self.product_uom_qty <= 0:
+            return False
+        return bool(
+            self._get_live_multipack() or (self.product_id.is_multipack and self.price_total >= 0)
+        )
+
+    def _runs_monthly(self):
+        """Say whether the line sells a multipack that runs month by month."""
+        self.ensure_one()
+        opened = self._get_live_multipack()
+        return (opened.plan or self.product_id.multipack_plan) == "monthly"
+
+    def _saves_payment_method(self):
+        """Say whether what follows is charged to a payment method that the customer saves."""
+        self.ensure_one()
+        line = self.sudo()
+        product = line.product_id.product_tmpl_id
+        return (
+            line._is_plan() and product.multipack_collection == "token" and product._is_paid_later()
+        )
+
+    def _get_live_multipack(self):
+        """Return the multipack that the line opened, unless it was cancelled."""
+        return self.multipack_ids.filtered(lambda multipack: multipack.state != "cancelled")
+
+    # === INVOICES OF INSTALLMENTS === #
+
+    def _prepare_qty_invoiced(self):
+        invoiced = super()._prepare_qty_invoiced()
+        for line in self.filtered(lambda line: line._is_in_installments()):
+            invoiced[line] = line._get_invoiced_part(posted=False)
+        return invoiced
+
+    def _compute_qty_invoiced_posted(self):
+        super()._compute_qty_invoiced_posted()
+        for line in self.filtered(lambda line: line._is_in_installments()):
+            line.qty_invoiced_posted = line._get_invoiced_part(posted=True)
+
+    @api.depends("multipack_ids")
+    def _compute_qty_to_invoice(self):
+        super()._compute_qty_to_invoice()
+        self.filtered(lambda line: line._is_in_installments()).qty_to_invoice = 0.0
+
+    @api.depends("multipack_ids.installment_ids.state")
+    def _compute_invoice_status(self):
+        super()._compute_invoice_status()
+        for line in self.filtered(lambda line: line._is_in_installments()):
+            planned = "planned" in line.sudo().multipack_ids.installment_ids.mapped("state")
+            line.invoice_status = "no" if planned or line.state != "sale" else "invoiced"
+
+    @api.depends("multipack_ids.installment_ids.state", "multipack_ids.installment_ids.amount")
+    def _compute_amount_to_invoice(self):
+        super()._compute_amount_to_invoice()
+        for line in self.filtered(lambda line: line._is_in_installments()):
+            line.amount_to_invoice = line._get_planned_amount()
+
+    @api.depends("multipack_ids.installment_ids.state", "multipack_ids.installment_ids.amount")
+    def _compute_untaxed_amount_to_invoice(self):
+        super()._compute_untaxed_amount_to_invoice()
+        for line in self.filtered(lambda line: line._is_in_installments()):
+            part = line.price_subtotal / line.price_total if line.price_total else 0.0
+            planned = line._get_planned_amount()
+            line.untaxed_amount_to_invoice = line.currency_id.round(planned * part)
+
+    def _is_in_installments(self):
+        """Say whether invoices of the line are made by the installments of its multipack."""
+        self.ensure_one()
+        line = self.sudo()
+        return bool(line.multipack_ids or (line.product_id.is_multipack and not line.invoice_lines))
+
+    def _get_planned_amount(self):
+        """Return what the line's installments are still to be invoiced for, tax included.
+
+        Drafts count as not invoiced, as everywhere in Odoo's figures of what is to be invoiced.
+        """
+        self.ensure_one()
+        return sum(
+            installment.amount
+            for installment in self.sudo().multipack_ids.installment_ids
+            if installment._is_to_invoice()
+        )
+
+    def _get_invoiced_part(self, posted):
+        """Return the part of the quantity that is invoiced: of all of it, or of the first month.
+
+        :param bool posted: whether drafts count not
+        """
+        self.ensure_one()
+        states = ("posted",) if posted else ("draft", "posted")
+        amount = sum(
+            invoice_line.price_total * -invoice_line.move_id.direction_sign
+            for invoice_line in self._get_invoice_lines()
+            if invoice_line.move_id.state in states
+        )
+        if not amount or not self.price_total:
+            return 0.0
+        return self.product_uom_qty * min(amount / self.price_total, 1.0)

@@ -40,11 +40,11 @@ export class DashboardTile extends Component {
     }
 
     open() {
-        const { domain, label } = this.props.tile;
+        const { domain, label, model } = this.props.tile;
         return this.action.doAction({
             type: "ir.actions.act_window",
             name: label,
-            res_model: "deadline.deadline",
+            res_model: model,
             views: [
                 [false, "list"],
                 [false, "kanban"],

@@ -1,0 +1,90 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError, ValidationError
+from odoo.http import request
+
+from odoo.addons.sale.controllers.portal import CustomerPortal
+from odoo.addons.website_sale.controllers.payment import PaymentPortal
+
+
+class MultipackPayment(PaymentPortal):
+    """Payments of orders that sell multipacks: what is due today, and no more."""
+
+    @http.route()
+    def shop_payment_transaction(self, order_id, access_token, **kwargs):
+        """Compare the amount on the customer's page with what is due today.
+
+        The full amount passes Odoo's own check then; what is charged is computed again where
+        the transaction is created.
+        """
+        order = self._get_order_with_plan(order_id, access_token)
+        if order:
+            shown = kwargs.get("amount")
+            compare = order.currency_id.compare_amounts
+            if order.amount_paid and not order._get_amount_to_pay():
+                raise UserError(
+                    request.env._("The cart has already been paid. Please refresh the page.")
+                )
+            if shown and compare(float(shown), order._get_amount_to_pay()):
+                raise ValidationError(
+                    request.env._("The cart has been updated. Please refresh the page.")
+                )
+            kwargs["amount"] = order.amount_total
+        return super().shop_payment_transaction(order_id, access_token, **kwargs)
+
+    def _create_transaction(self, *args, sale_order_id=None, **kwargs):
+        """Charge what is due of an order that sells multipacks, whatever the browser sends."""
+        order = request.env["payment.provider"]._get_order_with_plan(sale_order_id)
+        if order:
+            kwargs["amount"] = order._get_amount_to_pay()
+            if not kwargs["amount"]:
+                raise ValidationError(
+                    request.env._("There is nothing to be paid today for %s.", order.name)
+                )
+            self._check_saving(order, kwargs)
+        return super()._create_transaction(*args, sale_order_id=sale_order_id, **kwargs)
+
+    def _check_saving(self, order, values):
+        """Check that a payment saves what the order needs, as those offered on the page do.
+
+        :param dict values: of the transaction
+        :raise ValidationError: when the browser asks for a payment that was not offered
+        """
+        if not order._is_saving_payment_method():
+            return
+        providers = request.env["payment.provider"].sudo()
+        context = {"currency_id": order.currency_id.id, "sale_order_id": order.id}
+        offered = providers._get_compatible_providers(
+            order.company_id.id, values["partner_id"], values["amount"], **context
+        )
+        methods = request.env["payment.method"].sudo()
+        allowed = methods._get_compatible_payment_methods(
+            offered.ids, values["partner_id"], **context
+        )
+        by_token = values.get("flow") == "token"
+        if values["provider_id"] not in offered.ids or not (
+            by_token or values["payment_method_id"] in allowed.ids
+        ):
+            raise ValidationError(
+                request.env._(
+                    "This payment method cannot be saved for the next installments:"
+                    " refresh the page and choose another one."
+                )
+            )
+
+    def _get_order_with_plan(self, order_id, access_token):
+        """Return the order as sudo if the visitor may pay it and it sells multipacks."""
+        try:
+            order = self._document_check_access("sale.order", order_id, access_token)
+        except (AccessError, MissingError):
+            return None  # for Odoo to say
+        return order if order._has_payment_plan() else None
+
+
+class MultipackQuotation(CustomerPortal):
+    def _get_payment_values(self, order_sudo, *args, **kwargs):
+        values = super()._get_payment_values(order_sudo, *args, **kwargs)
+        if order_sudo._has_payment_plan():
+            values["amount"] = order_sudo._get_amount_to_pay()
+            if values.get("payment_amount"):
+                values["payment_amount"] = values["amount"] or None
+        return values

@@ -1,0 +1,488 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command, Domain
+
+from . import periods
+
+#: States of transactions that are the payment of an installment, or may still become it.
+LIVE = ("draft", "pending", "authorized", "done")
+#: Multipacks whose installments are still due.
+RUNNING = ("active", "ended")
+#: How long somebody who has begun to pay online holds back a charge.
+PAYING = timedelta(hours=1)
+#: Why a person has to decide.
+PROBLEMS = [
+    ("refused", "Refused at each attempt"),
+    ("unknown", "Outcome unknown: ask the payment provider"),
+    ("customer", "The customer has to confirm it"),
+    ("open", "Collected, but the invoice is open"),
+    ("returned", "Given back by the bank"),
+]
+#: What only the charging itself writes.
+CHARGE_FIELDS = {
+    "charge_state",
+    "charge_problem",
+    "charge_error",
+    "charge_attempts",
+    "charge_activity_id",
+    "first_failed_on",
+    "next_attempt",
+    "is_failure_to_tell",
+}
+
+
+class DeadlineChargeMixin(models.AbstractModel):
+    """How an installment is charged to the payment method that its customer has saved.
+
+    In three transactions of the database: the intent, the charge, the accounting. What was
+    killed between two of them is found again by the transaction (``payment.transaction``) made
+    first, whose reference is always the same, and of which there is one at a time.
+    """
+
+    _name = "deadline.charge.mixin"
+    _description = "Charged to a Saved Payment Method"
+
+    charge_state = fields.Selection(
+        selection=[
+            ("none", "None"),
+            ("charging", "Being Charged"),
+            ("pending", "Pending at the Provider"),
+            ("failed", "Failed"),
+            ("exception", "Exception"),
+        ],
+        string="Charge",
+        required=True,
+        readonly=True,
+        copy=False,
+        default="none",
+        index=True,
+        help="A failed charge is tried again, an exception waits for somebody to decide.",
+    )
+    charge_problem = fields.Selection(
+        selection=PROBLEMS,
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    charge_error = fields.Text(
+        string="Charge Failure",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="What the payment provider said.",
+    )
+    charge_attempts = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        groups="base.group_user",
+    )
+    charge_activity_id = fields.Many2one(
+        "mail.activity",
+        string="Charge To-Do",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        groups="base.group_user",
+    )
+    first_failed_on = fields.Date(string="First Failure", readonly=True, copy=False)
+    next_attempt = fields.Date(readonly=True, copy=False)
+    is_failure_to_tell = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The customer is still to be told that the last charge failed.",
+    )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_charge_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_charge_fields(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_charge_fields(self, vals):
+        """Check that nobody says by hand what became of a charge.
+
+        :raise AccessError: when values of the charge are written by a user
+        """
+        if not self.env.su and not CHARGE_FIELDS.isdisjoint(vals):
+            raise AccessError(
+                self.env._(
+                    "What became of a charge cannot be edited: use Check and Resume on the"
+                    " installment."
+                )
+            )
+
+    # === ACTIONS === #
+
+    def action_check_charge(self):
+        """Look what became of the charges, and conclude them or have them tried again.
+
+        Nothing is charged here: that is for the scheduled action, which is called at once.
+
+        :return: the action that says what was done with each
+        :raise AccessError: unless the user administers deadlines
+        """
+        self._check_charge_rights()
+        said = [installment._check_charge() for installment in self.sudo()]
+        self.env.ref("deadline_management.ir_cron_charge").sudo()._trigger()
+        return self._say_charges(said)
+
+    def action_mark_returned(self):
+        """Mark charges as given back by the bank, which makes exceptions of their installments.
+
+        The payment and the invoice are left to accounting. Once the invoice is open again,
+        `action_check_charge` has it charged once more.
+
+        :return: the action that says what is left to be done
+        :raise AccessError: unless the user administers deadlines
+        :raise UserError: names an installment that was not collected
+        """
+        self._check_charge_rights()
+        for installment in self.sudo():
+            charge = installment._get_live_charge()
+            if charge.state != "done":
+                raise UserError(
+                    self.env._(
+                        "No charge of installment %s was collected, so none was given back.",
+                        installment.display_name,
+                    )
+                )
+            charge.deadline_discarded = True
+            installment._give_to_person("returned", charge.state_message)
+            installment.is_failure_to_tell = True
+        return self._say_charges(
+            [
+                self.env._(
+                    "Marked as given back: %s. Undo the payment of the invoice, then check and"
+                    " resume.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            ]
+        )
+
+    def _check_charge_rights(self):
+        """Check that the user may decide on charges, and lock the installments.
+
+        :raise AccessError: unless the user administers deadlines
+        """
+        self.check_access("write")
+        if not self.env.user.has_group("deadline_management.group_deadline_manager"):
+            raise AccessError(
+                self.env._("Only administrators of deadlines decide on charges: ask one of them.")
+            )
+        self.lock_for_update(allow_referencing=True)
+
+    @api.model
+    def _say_charges(self, sentences):
+        """Return the action that shows these sentences."""
+        params = {"type": "info", "message": "\n".join(sentences), "sticky": len(sentences) > 1}
+        params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    # === A PERSON DECIDES === #
+
+    def _check_charge(self):
+        """Conclude the charge of the installment, or plan another one for today.
+
+        :return: what was done, a sentence
+        """
+        self.ensure_one()
+        charge = self._get_live_charge()
+        if charge.state in ("pending", "authorized"):
+            self._follow_charge(charge)
+            return self.env._("%s is still pending at the provider.", self.display_name)
+        if charge.state == "done" and not charge.is_post_processed:
+            charge._post_process()
+        if problem := self._get_resume_problem(charge):
+            return problem
+        if charge:  # a draft of which somebody has made sure that nothing was collected
+            charge._set_error(self.env._("Given up by %s", self.env.user.name))
+        self._plan_charge()
+        return self.env._("%s will be charged again in a moment.", self.display_name)
+
+    def _get_resume_problem(self, charge):
+        """Return why the installment is not charged again, a sentence, or False.
+
+        What is over is thereby ended.
+        """
+        name = self.display_name
+        if self.state != "invoiced":
+            if self.state == "paid" and self.charge_problem == "returned":
+                return self.env._(
+                    "%s was given back, but its invoice is paid: undo the payment first.", name
+                )
+            self._end_charge()
+            return self.env._("%s is paid, or nothing is left to be collected.", name)
+        if self.multipack_id.collection != "token":
+            self._end_charge()
+            return self.env._("%s is no longer charged: it is collected in another way.", name)
+        if self.charge_state == "charging":
+            return self.env._("%s is being charged, or is looked after in a moment.", name)
+        if charge.state == "done":
+            return self.env._(
+                "%s was collected, but its invoice is open: reconcile its payment, or mark it as"
+                " returned.",
+                name,
+            )
+        return False
+
+    def _plan_charge(self):
+        """Have the scheduled action charge these installments from today on."""
+        for installment in self:
+            installment._end_charge()
+            installment.write(
+                {
+                    "charge_state": "failed",
+                    "next_attempt": installment.company_id._deadline_today(),
+                }
+            )
+
+    def _plan_failed_charges(self):
+        """Charge again what failed, as there is a new payment method. Left are unknown ones."""
+        failed = self.filtered(
+            lambda installment: (
+                installment.state == "invoiced"
+                and installment.charge_state in ("failed", "exception")
+                and not installment._get_live_charge()
+            )
+        )
+        failed._plan_charge()
+
+    def _give_to_person(self, problem, error=None):
+        """Make an exception of the installment, with a to-do for the responsible.
+
+        :param str problem: one of `PROBLEMS`
+        :param error: what the provider or Odoo said, if anything
+        """
+        self.ensure_one()
+        values = {"charge_state": "exception", "charge_problem": problem, "next_attempt": False}
+        if self.charge_problem != problem or not self.charge_activity_id.active:
+            self.charge_activity_id.unlink()
+            multipack = self.multipack_id._speak_to_assignee()
+            label = dict(self._fields["charge_problem"]._description_selection(multipack.env))
+            values["charge_activity_id"] = multipack._leave_todo(
+                multipack.env._(
+                    "Charge of %(installment)s: %(problem)s",
+                    installment=self.display_name,
+                    problem=label[problem],
+                ),
+                error,
+            ).id
+        self.write({**values, "charge_error": error})
+
+    # === WHAT A CHARGE COMES TO === #
+
+    def _get_live_charge(self):
+        """Return the transaction that is the charge of the installment, if any."""
+        return self.sudo().transaction_ids.filtered(
+            lambda transaction: (
+                transaction.operation == "offline"
+                and transaction.state in LIVE
+                and not transaction.deadline_discarded
+            )
+        )
+
+    def _follow_charge(self, charge):
+        """Take over the state of the charge, in whatever way the provider told it."""
+        self.ensure_one()
+        if charge.deadline_discarded:
+            if charge.state == "done":
+                self._tell_of_second_charge(charge)
+        elif charge.state == "done":
+            self._end_charge()
+        elif charge.state in ("pending", "authorized"):
+            self.write({"charge_state": "pending", "charge_problem": False})
+        elif charge.state in ("error", "cancel"):
+            self._fail_charge(charge)
+
+    def _tell_of_second_charge(self, charge):
+        """Leave a to-do about money collected by a charge that had been given up."""
+        multipack = self.multipack_id._speak_to_assignee()
+        multipack._leave_todo(
+            multipack.env._("%s was collected twice: give one back", self.display_name),
+            charge.reference,
+        )
+
+    def _fail_charge(self, charge):
+        """Plan the next attempt after a failure, or leave it to a person after the last one."""
+        today = self.company_id._deadline_today()
+        first = self.first_failed_on or today
+        following = periods.next_try(first, today, self.company_id._get_retry_days())
+        self.write(
+            {
+                "charge_state": "failed",
+                "charge_problem": False,
+                "charge_error": charge.state_message,
+                "first_failed_on": first,
+                "next_attempt": following,
+                "is_failure_to_tell": True,
+            }
+        )
+        if not following:
+            self._give_to_person("refused", charge.state_message)
+
+    def _end_charge(self):
+        """Forget failures and retries: the installment is paid, or not charged any more."""
+        self.charge_activity_id.unlink()
+        self.write(
+            {
+                "charge_state": "none",
+                "charge_problem": False,
+                "charge_error": False,
+                "first_failed_on": False,
+                "next_attempt": False,
+                "is_failure_to_tell": False,
+            }
+        )
+
+    def _end_paid_charges(self):
+        """Forget the failures of installments that were paid in another way.
+
+        A charge of which nobody knows whether it was collected remains for a person.
+        """
+        for installment in self.filtered(lambda one: one.charge_state in ("failed", "exception")):
+            if installment._get_live_charge().state in (False, "done"):
+                installment._end_charge()
+
+    # === CHARGING === #
+
+    def _charge(self):
+        """Charge the installment, or go on where an earlier run was killed.
+
+        For `_run_each`: what was done is committed where it yields, and the installment locked
+        again. No line in between may be left out or repeated without harm, except that
+        a provider that knows a charge by its key may be asked again.
+        """
+        self.ensure_one()
+        charge = self._get_live_charge()
+        if charge.state == "draft" and not charge._is_repeatable():
+            self._give_to_person("unknown", self.batch_error)
+            return
+        if not charge:
+            if not self._is_to_charge():
+                return
+            charge = self._begin_charge()
+            yield
+            if self.charge_state != "charging":  # somebody else was in between
+                return
+        if charge.state == "draft":
+            charge._charge_with_token()
+            yield
+        self._conclude_charge(charge)
+
+    def _is_to_charge(self):
+        """Say whether the installment is to be charged now, as everything is at this moment.
+
+        A payment method that cannot be charged any more is given up here.
+        """
+        multipack, move = self.multipack_id, self.move_id
+        if (
+            multipack.collection != "token"
+            or multipack.state not in RUNNING
+            or move.state != "posted"
+            or move.currency_id.compare_amounts(move.amount_residual, 0.0) <= 0
+            or self._is_being_paid()
+        ):
+            return False
+        if problem := multipack._get_token_problem(multipack.payment_token_id):
+            multipack._collect_by_hand(problem)
+            return False
+        return True
+
+    def _is_being_paid(self):
+        """Say whether another payment of the invoice is under way: in the portal, in a file."""
+        if self._is_in_payment_order():
+            return True
+        since = fields.Datetime.now() - PAYING
+        return any(
+            transaction.state in ("pending", "authorized")
+            or (transaction.state == "done" and not transaction.is_post_processed)
+            or (transaction.state == "draft" and transaction.create_date >= since)
+            for transaction in self.move_id.transaction_ids
+        )
+
+    def _is_in_payment_order(self):
+        """Say whether the invoice is in a payment order, of an addon that we may have or not."""
+        if "account.payment.line" not in self.env:
+            return False
+        domain = [("move_line_id", "in", self.move_id.line_ids.ids), ("state", "!=", "cancel")]
+        return bool(self.env["account.payment.line"].search_count(domain, limit=1))
+
+    def _begin_charge(self):
+        """Make the transaction of the next attempt, which nothing has been asked for yet."""
+        attempt = self.charge_attempts + 1
+        self.write({"charge_state": "charging", "charge_attempts": attempt})
+        return self.env["payment.transaction"].create(self._prepare_charge(attempt))
+
+    def _prepare_charge(self, attempt):
+        """Return the values of the transaction of an attempt, with a reference of its own."""
+        token, move = self.multipack_id.payment_token_id, self.move_id
+        return {
+            "reference": f"{self.multipack_id.name}-{self.number}-{attempt}",
+            "operation": "offline",
+            "provider_id": token.provider_id.id,
+            "payment_method_id": token.payment_method_id.id,
+            "token_id": token.id,
+            "partner_id": move.partner_id.id,
+            "amount": move.amount_residual,
+            "currency_id": move.currency_id.id,
+            "invoice_ids": [Command.set(move.ids)],
+            "deadline_installment_id": self.id,
+        }
+
+    def _conclude_charge(self, charge):
+        """Do the accounting of a charge, and see whether it has paid the installment."""
+        if charge.state == "draft":  # the provider neither charged nor refused it
+            self._give_to_person("customer", charge.state_message)
+            return
+        if not charge.is_post_processed:
+            charge._post_process()
+        if charge.state == "done" and self.state == "invoiced":
+            self._give_to_person("open")
+
+    # === CRON === #
+
+    @api.model
+    def _get_charge_domain(self):
+        """Return the domain of the installments that are to be charged, or looked after, today."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        companies = companies.search_fetch(Domain.TRUE, ["partner_id", "resource_calendar_id"])
+        days = companies.grouped(lambda company: company._deadline_today())
+        first, again = Domain("charge_state", "=", "none"), Domain("charge_state", "=", "failed")
+        charged = Domain("multipack_id.collection", "=", "token")
+        return (
+            Domain("state", "=", "invoiced")
+            & Domain("move_id.state", "=", "posted")
+            & Domain.OR(
+                Domain("company_id", "in", group.ids)
+                & Domain("date_due", "<=", day)
+                & (first | (again & Domain("next_attempt", "<=", day)))
+                for day, group in days.items()
+            )
+            & (charged | Domain("charge_attempts", ">", 0))
+            & self._get_batch_domain()
+        )
+
+    @api.model
+    def _cron_charge(self):
+        """Charge the installments that are due, and conclude what an earlier run left behind.
+
+        Each by itself, see `deadline.batch.mixin`.
+        """
+        installments = self.sudo()
+        begun = Domain("charge_state", "=", "charging")
+        due = installments._get_charge_domain()
+        ids = installments.search(begun).ids
+        ids += installments.search(due, order="company_id, date_due, id").ids
+        installments._run_each(ids, type(installments)._charge, begun | due)

@@ -1,0 +1,649 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import format_amount
+
+from . import schedule
+
+#: What a withdrawal makes of an installment.
+OUTCOMES = [
+    ("debt", "Stays as debt"),
+    ("paid", "Already paid"),
+    ("credited", "Already credited"),
+    ("bank", "At the bank or being charged"),
+    ("removed", "Removed"),
+    ("cancelled", "Removed, its draft invoice is cancelled"),
+    ("refunded", "Removed, its invoice is credited"),
+]
+#: Outcomes by which an installment is no longer owed.
+REMOVED = ("removed", "cancelled", "refunded")
+#: States of direct debit orders whose lines are not yet, or no longer, at the bank.
+DRAFT_ORDERS = ("draft", "cancel")
+#: How long a payment that a customer has begun in the browser counts as under way.
+BROWSING = timedelta(hours=1)
+
+
+class DeadlineInstallment(models.Model):
+    _name = "deadline.installment"
+    _description = "Installment"
+    _inherit = ["deadline.charge.mixin", "deadline.batch.mixin"]
+    _order = "date_due, number, id"
+    _rec_names_search = ["multipack_id.name"]
+    _check_company_auto = True
+
+    multipack_id = fields.Many2one(
+        "deadline.multipack", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(
+        related="multipack_id.company_id", store=True, precompute=True, required=True
+    )
+    partner_id = fields.Many2one(
+        related="multipack_id.partner_id", string="Customer", store=True, precompute=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="multipack_id.commercial_partner_id",
+        string="Commercial Entity",
+        store=True,
+        precompute=True,
+        index=True,
+    )
+    currency_id = fields.Many2one(related="multipack_id.currency_id", store=True, precompute=True)
+    product_id = fields.Many2one(related="multipack_id.product_id", string="Product")
+    user_id = fields.Many2one(related="multipack_id.user_id", string="Responsible")
+    collection = fields.Selection(related="multipack_id.collection")
+    number = fields.Integer(required=True, readonly=True, aggregator=None)
+    date_due = fields.Date(string="Due Date", required=True)
+    amount = fields.Monetary(required=True, help="What the customer pays, taxes included.")
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        copy=False,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    payment_state = fields.Selection(related="move_id.payment_state", string="Payment")
+    removed_on = fields.Date(
+        readonly=True, copy=False, help="Day on which a withdrawal or cancellation removed it."
+    )
+    withdrawal_outcome = fields.Selection(
+        selection=OUTCOMES,
+        string="At Withdrawal",
+        readonly=True,
+        copy=False,
+        help="What the customer's withdrawal made of the installment.",
+    )
+    removal_pending = fields.Boolean(
+        string="To Remove",
+        readonly=True,
+        copy=False,
+        help="Withdrawn while it was at the bank or being charged: it is removed if that fails.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("planned", "Planned"),
+            ("invoiced", "Invoiced"),
+            ("paid", "Paid"),
+            ("credited", "Credited"),
+            ("removed", "Removed"),
+        ],
+        compute="_compute_state",
+        store=True,
+        precompute=True,
+        string="Status",
+        index=True,
+    )
+    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
+    transaction_ids = fields.One2many(
+        "payment.transaction",
+        "deadline_installment_id",
+        string="Charges",
+        readonly=True,
+        groups="account.group_account_invoice",
+    )
+    is_due_told = fields.Boolean(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The customer was told to pay it, or could not be told.",
+    )
+
+    _one_per_number = models.Constraint(
+        "UNIQUE(multipack_id, number)", "An installment of this multipack has this number already."
+    )
+    _amount_positive = models.Constraint(
+        "CHECK(amount > 0)", "An installment needs an amount above zero: set one or remove it."
+    )
+    _removal_idx = models.Index("(id) WHERE removal_pending")
+    _failure_idx = models.Index("(company_id) WHERE is_failure_to_tell")
+    _planned_idx = models.Index("(company_id, date_due) WHERE state = 'planned'")
+    _unpaid_idx = models.Index("(company_id, date_due) WHERE state = 'invoiced'")
+
+    # === COMPUTES === #
+
+    @api.depends("multipack_id", "number")
+    def _compute_display_name(self):
+        for installment in self:
+            installment.display_name = f"{installment.multipack_id.name}-{installment.number}"
+
+    @api.depends("removed_on", "move_id.state", "move_id.payment_state")
+    def _compute_state(self):
+        for installment in self:
+            move = installment.move_id.sudo()
+            if installment.removed_on:
+                installment.state = "removed"
+            elif not move or move.state == "cancel":
+                installment.state = "planned"
+            elif move.payment_state in ("paid", "in_payment"):
+                installment.state = "paid"
+            elif move.payment_state == "reversed":
+                installment.state = "credited"
+            else:
+                installment.state = "invoiced"
+
+    @api.depends("date_due", "state", "company_id")
+    def _compute_is_overdue(self):
+        for installment in self:
+            installment.is_overdue = (
+                installment.state in ("planned", "invoiced")
+                and installment.date_due  # empty in a row that is being added
+                and installment.date_due < installment.company_id._deadline_today()
+            )
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in" or set(value) != {True}:
+            return NotImplemented
+        return Domain("state", "in", ("planned", "invoiced")) & self.env[
+            "res.company"
+        ]._get_domain_by_day("date_due", "<", lambda company: company._deadline_today())
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._set_numbers(vals_list)
+        installments = super().create(vals_list)
+        installments._check_schedule()
+        return installments
+
+    def write(self, vals):
+        if not {"amount", "date_due", "multipack_id"}.isdisjoint(vals):
+            for installment in self:
+                installment._check_editable()
+        result = super().write(vals)
+        if "amount" in vals:
+            self._check_schedule()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        for installment in self:
+            installment._check_editable()
+
+    def unlink(self):
+        multipacks = self.multipack_id
+        result = super().unlink()
+        if not self.env.context.get("multipack_schedule"):
+            multipacks._check_schedule()
+        return result
+
+    @api.model
+    def _set_numbers(self, vals_list):
+        """Number those that people add to a schedule after the last one of their multipack."""
+        last = {}
+        for vals in vals_list:
+            multipack = self.env["deadline.multipack"].browse(vals["multipack_id"])
+            taken = multipack.installment_ids.mapped("number")
+            number = last.get(multipack, max(taken, default=0)) + 1
+            last[multipack] = vals.setdefault("number", number)
+
+    def _check_schedule(self):
+        """Check the sum of the installments, unless several of them are being changed."""
+        if not self.env.context.get("multipack_schedule"):
+            self.multipack_id._check_schedule()
+
+    def _check_editable(self):
+        """Check that day and amount of the installment may be changed.
+
+        :raise UserError: names the installment and its invoice
+        """
+        self.ensure_one()
+        if self.state != "planned" or self._has_history():
+            raise UserError(
+                self.env._(
+                    "Installment %(installment)s can no longer be changed, it is invoiced or"
+                    " removed (%(invoice)s): correct its invoice instead.",
+                    installment=self.display_name,
+                    invoice=self.sudo().move_id.display_name or self.env._("no invoice"),
+                )
+            )
+
+    # === ACTIONS === #
+
+    def action_invoice(self):
+        """Make the invoices of these installments now, and show them.
+
+        :raise UserError: names one that has an invoice, or is removed
+        """
+        self.check_access("write")
+        for installment in self:
+            if installment.state != "planned":
+                raise UserError(
+                    self.env._(
+                        "Installment %s has an invoice already, or is removed.",
+                        installment.display_name,
+                    )
+                )
+        self.lock_for_update()
+        self.sudo()._invoice()
+        return self.action_view_invoice()
+
+    def action_view_invoice(self):
+        """Show the invoices of these installments."""
+        return self.sudo().move_id.sudo(False)._get_records_action(name=self.env._("Invoices"))
+
+    # === BUSINESS === #
+
+    def _is_to_invoice(self):
+        """Say whether the amount is still to be invoiced; a draft is no invoice yet."""
+        self.ensure_one()
+        move = self.sudo().move_id
+        return self.state == "planned" or (self.state == "invoiced" and move.state == "draft")
+
+    def _is_paid_with_order(self):
+        """Say whether an online payment of the order itself is for this installment."""
+        self.ensure_one()
+        payments = self.sudo().move_id.transaction_ids
+        return bool(payments.filtered(lambda payment: payment.state == "done").sale_order_ids)
+
+    def _filter_payable(self):
+        """Return those of one multipack that are paid with its order, or due by now."""
+        return self.filtered(
+            lambda one: one == self[:1] or one.date_due <= one.company_id._deadline_today()
+        )
+
+    def _has_history(self):
+        """Say whether there is an invoice of the installment, other than a cancelled one."""
+        self.ensure_one()
+        move = self.sudo().move_id
+        return bool(move and move.state != "cancel")
+
+    def _remove(self):
+        """Take planned installments out of the schedule, on the company's day."""
+        planned = self.filtered(lambda installment: installment.state == "planned")
+        for company, installments in planned.grouped("company_id").items():
+            installments.removed_on = company._deadline_today()
+
+    def _split_again(self, multipack, total):
+        """Split over the planned installments what ``total`` leaves of the price.
+
+        :param float total: new price, tax included
+        :raise UserError: when more than that is invoiced, or nothing is left to be invoiced
+        """
+        live = self.filtered(lambda installment: installment.state != "removed")
+        planned = live.filtered(lambda installment: installment.state == "planned")
+        monthly = multipack.plan == "monthly"
+        currency = multipack.currency_id
+        invoiced = 0.0 if monthly else sum((live - planned).mapped("amount"))
+        rest = currency.round(total - invoiced)
+        if monthly:
+            planned.amount = total
+        elif not rest:
+            planned._remove()
+        elif rest < 0 or not planned:
+            raise UserError(
+                self.env._(
+                    "Of “%(multipack)s” %(invoiced)s is invoiced already, so its price cannot"
+                    " become %(total)s: credit an invoice first, or sell the difference on a line"
+                    " of its own.",
+                    multipack=multipack.name,
+                    invoiced=format_amount(self.env, invoiced, currency),
+                    total=format_amount(self.env, total, currency),
+                )
+            )
+        else:
+            amounts = schedule.split(rest, len(planned), currency.rounding)
+            unchecked = planned.with_context(multipack_schedule=True)
+            for installment, amount in zip(unchecked, amounts, strict=True):
+                installment.amount = amount
+
+    def _get_addressee(self):
+        """Return whom to write to about its payment, and why nobody can be: (partner, reason).
+
+        It is who the invoice is addressed to, see `deadline.deadline`.
+        """
+        self.ensure_one()
+        return self.env["deadline.deadline"]._find_addressee(
+            self.sudo().move_id.partner_id or self.partner_id, self.commercial_partner_id
+        )
+
+    # === INVOICING === #
+
+    def _invoice(self):
+        """Make the invoices of these installments, post them unless the company wants drafts.
+
+        Each is in its multipack's currency and totals exactly the installment's amount.
+
+        :return: the invoices, ``account.move``
+        """
+        moves = self.env["account.move"]
+        for company, installments in self.grouped("company_id").items():
+            values = [installment._prepare_invoice() for installment in installments]
+            made = moves.with_company(company).create(values)
+            for installment, move in zip(installments, made, strict=True):
+                installment.move_id = move
+            if company.deadline_invoice_posting == "post":
+                made._post(soft=False)
+            moves |= made
+        return moves
+
+    def _prepare_invoice(self):
+        """Return the values of the installment's invoice, made as those of its order are.
+
+        Payments of the order belong to the first one, whenever it is made.
+        """
+        self.ensure_one()
+        multipack = self.multipack_id
+        first = multipack._get_ordered_installments()[:1]
+        order = multipack.order_id.with_company(self.company_id)
+        order = order.with_context(lang=order.partner_invoice_id.lang or self.env.lang)
+        values = order._prepare_invoice() | {
+            "invoice_date": self.company_id._deadline_today(),
+            "invoice_date_due": self.date_due,
+            "invoice_payment_term_id": False,
+        }
+        if self != first:
+            values["transaction_ids"] = []
+        values.pop("payment_reference", None)  # each has its own
+        line = multipack._get_payment_method_line()
+        if line or multipack.collection != "method":  # else Odoo takes that of the customer
+            values["preferred_payment_method_line_id"] = line.id
+        values["invoice_line_ids"] = [
+            Command.create(line) for line in self._prepare_invoice_lines(order)
+        ]
+        return values
+
+    def _prepare_invoice_lines(self, order):
+        """Return the values of the invoice's lines: the part of the order line that is due.
+
+        The tax engine reduces the order line to exactly this amount, as it does for
+        down payments, so that all invoices together have the order's total.
+        """
+        line = self.multipack_id.sale_line_id.with_env(order.env)
+        taxes = self.env["account.tax"]
+        base_line = line._prepare_base_line_for_taxes_computation()
+        taxes._add_tax_details_in_base_lines([base_line], self.company_id)
+        taxes._round_base_lines_tax_details([base_line], self.company_id)
+        parts = taxes._prepare_down_payment_lines(
+            [base_line],
+            self.company_id,
+            "fixed",
+            self.amount,
+            computation_key=f"deadline_installment,{self.id}",
+        )
+        return [
+            line._prepare_invoice_line(
+                name=self._get_invoice_text(order.env),
+                quantity=part["quantity"],
+                price_unit=part["price_unit"],
+                discount=0.0,
+                tax_ids=[Command.set(part["tax_ids"].ids)],
+                extra_tax_data=taxes._export_base_line_extra_tax_data(part),
+            )
+            for part in parts
+        ]
+
+    def _get_invoice_text(self, env):
+        """Return the text of the invoice line in the language of ``env``."""
+        self.ensure_one()
+        multipack = self.multipack_id
+        product = multipack.product_id.with_env(env).display_name
+        if multipack.plan == "monthly":
+            return env._("%(product)s, month %(number)s", product=product, number=self.number)
+        return env._(
+            "%(product)s, installment %(number)s of %(count)s",
+            product=product,
+            number=self.number,
+            count=len(multipack.installment_ids),
+        )
+
+    # === WITHDRAWAL === #
+
+    def _judge_withdrawal(self, day):
+        """Return what a withdrawal makes of the installment, one of `OUTCOMES`, or False.
+
+        :param date day: last valid day; an installment that is due on it stays
+        """
+        self.ensure_one()
+        if self.state == "removed":
+            return False
+        if self.state in ("paid", "credited"):
+            return self.state
+        if self._is_at_bank():
+            return "bank"
+        if self.date_due <= day:
+            return "debt"
+        move = self.move_id.sudo()
+        if not move or move.state == "cancel":
+            return "removed"
+        return "cancelled" if move.state == "draft" else "refunded"
+
+    def _prepare_withdrawal_row(self, outcome):
+        """Return what a withdrawal tells of the installment, see `_get_withdrawal_plan`."""
+        self.ensure_one()
+        move = self.move_id.sudo()
+        posted = move.state == "posted"
+        return {
+            "number": self.number,
+            "date_due": self.date_due.isoformat(),
+            "amount": self.amount,
+            "paid": move.amount_total - move.amount_residual if posted else 0.0,
+            "outcome": outcome,
+        }
+
+    @api.model
+    def _explain_withdrawal_plan(self, plan):
+        """Return the rows of a plan, see `_prepare_withdrawal_row`, for people to read."""
+        labels = dict(self._fields["withdrawal_outcome"]._description_selection(self.env))
+        return [
+            row
+            | {
+                "date_due": fields.Date.to_date(row["date_due"]),
+                "outcome": labels[row["outcome"]],
+            }
+            for row in plan
+        ]
+
+    def _is_at_bank(self):
+        """Say whether money for the installment is under way, so that nothing is to be touched."""
+        self.ensure_one()
+        move = self.move_id.sudo()
+        begun = self.env.cr.now() - BROWSING
+        return any(
+            transaction.state in ("pending", "authorized")
+            or (transaction.state == "draft" and transaction.operation == "offline")
+            or (transaction.state == "draft" and transaction.create_date > begun)
+            or (transaction.state == "done" and not transaction.is_post_processed)
+            for transaction in move.transaction_ids
+        ) or bool(self._get_bank_lines().filtered(lambda line: line.state not in DRAFT_ORDERS))
+
+    def _get_bank_lines(self):
+        """Return the lines of direct debit orders of the community's addons, where installed."""
+        if "account.payment.line" not in self.env:
+            return self.env["account.move"]
+        receivable = self.move_id.sudo().line_ids
+        return (
+            self.env["account.payment.line"]
+            .sudo()
+            .search([("move_line_id", "in", receivable.ids), ("move_line_id", "!=", False)])
+        )
+
+    def _withdraw(self, day):
+        """Carry out what a withdrawal makes of these installments.
+
+        :param date day: last valid day
+        :return: dict from each installment to its outcome, see `_judge_withdrawal`
+        """
+        outcomes = {one: outcome for one in self if (outcome := one._judge_withdrawal(day))}
+        by_outcome = {
+            name: self.filtered(lambda one, name=name: outcomes.get(one) == name)
+            for name, _label in OUTCOMES
+        }
+        for name, installments in by_outcome.items():
+            installments.withdrawal_outcome = name
+        gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
+        owed = by_outcome["debt"]
+        (gone | owed)._leave_draft_orders()
+        owed.move_id.sudo().preferred_payment_method_line_id = False
+        late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
+        late.removal_pending = True
+        by_outcome["cancelled"].move_id.sudo().button_cancel()
+        by_outcome["refunded"]._credit()
+        for company, installments in gone.grouped("company_id").items():
+            installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
+        return outcomes
+
+    def _leave_draft_orders(self):
+        """Take these installments out of direct debit orders that are not confirmed yet.
+
+        Their lines would otherwise be debited although the invoice is credited.
+        """
+        lines = self._get_bank_lines() if self else self.env["account.move"]
+        lines.filtered(lambda line: line.state == "draft").unlink()
+
+    def _credit(self):
+        """Credit what is open of the invoices of these installments, dated today.
+
+        What was paid stays paid. The invoices keep their state and their period.
+
+        :return: the credit notes, ``account.move``
+        """
+        notes = self.env["account.move"].sudo()
+        for company, installments in self.grouped("company_id").items():
+            invoices = installments.move_id.sudo().with_company(company)
+            made = notes.with_company(company).create(
+                [installment._prepare_credit_note() for installment in installments]
+            )
+            made._post(soft=False)
+            for invoice, note in zip(invoices, made, strict=True):
+                receivable = (invoice | note).line_ids.filtered(
+                    lambda line: line.display_type == "payment_term" and not line.reconciled
+                )
+                receivable.reconcile()
+            notes |= made
+        return notes
+
+    def _prepare_credit_note(self):
+        """Return the values of the credit note over what is open of the installment's invoice."""
+        self.ensure_one()
+        invoice = self.move_id.sudo()
+        speaking = self.env(context=dict(self.env.context, lang=invoice.partner_id.lang))
+        return {
+            "move_type": "out_refund",
+            "reversed_entry_id": invoice.id,
+            "partner_id": invoice.partner_id.id,
+            "partner_shipping_id": invoice.partner_shipping_id.id,
+            "journal_id": invoice.journal_id.id,
+            "currency_id": invoice.currency_id.id,
+            "fiscal_position_id": invoice.fiscal_position_id.id,
+            "invoice_origin": invoice.invoice_origin,
+            "invoice_user_id": invoice.invoice_user_id.id,
+            "invoice_date": self.company_id._deadline_today(),
+            "invoice_payment_term_id": False,
+            "ref": speaking._("Withdrawal, %s", invoice.name),
+            "preferred_payment_method_line_id": False,
+            "invoice_line_ids": [
+                Command.create(line) for line in self._prepare_credit_note_lines(invoice, speaking)
+            ],
+        }
+
+    def _prepare_credit_note_lines(self, invoice, env):
+        """Return the values of the lines that credit what is open of ``invoice``.
+
+        :param env: environment in the language of the customer
+        """
+        taxes = self.env["account.tax"]
+        base_lines, _tax_lines = invoice._get_rounded_base_and_tax_lines()
+        parts = taxes._prepare_down_payment_lines(
+            base_lines,
+            self.company_id,
+            "fixed",
+            invoice.amount_residual,
+            computation_key=f"deadline_withdrawal,{self.id}",
+        )
+        credited = invoice.invoice_line_ids.filtered("product_id")[:1]
+        return [
+            {
+                "name": self._get_invoice_text(env),
+                "product_id": credited.product_id.id,
+                "product_uom_id": credited.product_uom_id.id,
+                "account_id": (part["account_id"] or credited.account_id).id,
+                "quantity": part["quantity"],
+                "price_unit": part["price_unit"],
+                "tax_ids": [Command.set(part["tax_ids"].ids)],
+                "extra_tax_data": taxes._export_base_line_extra_tax_data(part),
+                "sale_line_ids": [Command.set(credited.sale_line_ids.ids)],
+            }
+            for part in parts
+        ]
+
+    def _finish_removal(self):
+        """Remove what was at the bank when it was withdrawn, once the money has not come.
+
+        What was collected after all stays paid, and the responsible is told.
+        """
+        collected = self.filtered(lambda one: one.state in ("paid", "credited", "removed"))
+        collected.removal_pending = False
+        for installment in collected.filtered(lambda one: one.state == "paid"):
+            installment.multipack_id.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Collected after the withdrawal"),
+                note=self.env._(
+                    "Installment %s was at the bank when the customer withdrew, and has been"
+                    " paid: refund it if it is not owed.",
+                    installment.display_name,
+                ),
+                user_id=installment.user_id.id or self.env.uid,
+            )
+        failed = (self - collected).filtered(lambda one: not one._is_at_bank())
+        for installment in failed:
+            outcomes = installment._withdraw(installment.multipack_id.date_end)
+            [row] = self._explain_withdrawal_plan(
+                [installment._prepare_withdrawal_row(outcomes[installment])]
+            )
+            installment.multipack_id._message_log(
+                body=f"{installment.display_name}: {row['outcome']}"
+            )
+
+    # === CRON === #
+
+    @api.model
+    def _cron_remove(self):
+        """Remove installments that were at the bank when they were withdrawn, if that has failed.
+
+        In chunks, see `deadline.batch.mixin`.
+        """
+        domain = Domain("removal_pending", "=", True) & self._get_batch_domain()
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[one] for one in found.ids], type(self)._finish_removal, domain)
+
+    @api.model
+    def _cron_invoice(self):
+        """Make the invoices of all installments that are due within the company's lead days.
+
+        In chunks, see `deadline.batch.mixin`. What people do not have to pay any more is
+        removed, and what was invoiced once is not invoiced again by itself.
+        """
+        domain = (
+            Domain("state", "=", "planned")
+            & Domain("move_id", "=", False)
+            & self.env["res.company"]._get_domain_by_day(
+                "date_due", "<=", lambda company: company._get_invoicing_horizon()
+            )
+            & self._get_batch_domain()
+        )
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[one] for one in found.ids], type(self)._invoice, domain)

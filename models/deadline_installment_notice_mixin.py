@@ -1,0 +1,264 @@
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_amount
+
+PAYMENT_TEMPLATES = {
+    "payment_due": "deadline_management.mail_template_notice_payment_due",
+    "payment_failed": "deadline_management.mail_template_notice_payment_failed",
+}
+
+
+class DeadlineInstallmentNoticeMixin(models.AbstractModel):
+    """What notices tell of installments: that one is to be paid, or could not be charged.
+
+    Which ones, is what the installments say; what became of it goes into the same ledger.
+    """
+
+    _name = "deadline.installment.notice.mixin"
+    _description = "Notices of Payments"
+
+    # === WHAT IS DUE === #
+
+    @api.model
+    def _get_payment_domain(self, company):
+        """Return the domain of the installments of which customers are to be told today."""
+        by_hand = (
+            Domain("is_due_told", "=", False)
+            & Domain("multipack_id.collection", "=", "manual")
+            & Domain("date_due", "<=", company._get_invoicing_horizon())
+        )
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "invoiced")
+            & Domain("move_id.state", "=", "posted")
+            & (Domain("is_failure_to_tell", "=", True) | by_hand)
+        )
+
+    @api.model
+    def _get_payment_units(self, company):
+        """Return lists of ids of installments, one for each customer who is to be told today."""
+        installments = self.env["deadline.installment"]
+        due = installments.search_fetch(
+            self._get_payment_domain(company) & installments._get_batch_domain(),
+            ["commercial_partner_id"],
+            order="commercial_partner_id, id",
+        )
+        return [group.ids for group in due.grouped("commercial_partner_id").values()]
+
+    # === SENDING === #
+
+    @api.model
+    def _notify_payments(self, installments):
+        """Write in the ledger what is to be told of these installments, and queue its e-mails.
+
+        A customer who was told something of the same kind today is told the rest tomorrow.
+
+        :param installments: all of each customer, so that each kind makes one e-mail
+        :return: the new notices
+        """
+        notices = self.browse()
+        for company, group in installments.sudo().grouped("company_id").items():
+            sender = self.sudo().with_company(company)
+            notices += sender._notify_payments_of_company(company, group)
+        return notices
+
+    def _notify_payments_of_company(self, company, installments):
+        """Do what `_notify_payments` does, for installments of one company."""
+        today = company._deadline_today()
+        told = {
+            kind: self._get_customers_noticed(company, today, kind) for kind in PAYMENT_TEMPLATES
+        }
+        entries = [
+            entry
+            for installment in installments
+            if (entry := self._judge_payment(installment))
+            and installment.commercial_partner_id not in told[entry["kind"]]
+        ]
+        letters = defaultdict(list)
+        for entry in entries:
+            if entry["verdict"] == "queued":
+                customer = entry["installment"].commercial_partner_id
+                key = entry["kind"], customer, entry["partner"].email_normalized
+                letters[key].append(entry)
+        self._remind_of_payers(entries)
+        notices = self._write_payment_notices(company, letters)
+        self._write_payment_ledger(entries, today)
+        done = installments.browse(entry["installment"].id for entry in entries)
+        done.write({"is_due_told": True, "is_failure_to_tell": False})
+        notices._queue_mails()
+        return notices
+
+    @api.model
+    def _judge_payment(self, installment):
+        """Return what is to be told of an installment: a dict of its kind, verdict, addressee."""
+        partner, reason = installment._get_addressee()
+        return {
+            "installment": installment,
+            "kind": "payment_failed" if installment.is_failure_to_tell else "payment_due",
+            "verdict": "skipped" if reason else "queued",
+            "reason": reason,
+            "partner": partner,
+        }
+
+    def _write_payment_notices(self, company, letters):
+        """Make the notices of letters: entries by (kind, customer, address)."""
+        today = company._deadline_today()
+        notices = self.create(
+            [
+                {
+                    "kind": kind,
+                    "company_id": company.id,
+                    "partner_id": letter[0]["partner"].id,
+                    "commercial_partner_id": customer.id,
+                    "date": today,
+                    "email": email,
+                    "addressee_key": f"{customer.id} {email}",
+                    "user_id": letter[0]["installment"].user_id.id,
+                    "template_id": self._get_payment_template(kind).id,
+                }
+                for (kind, customer, email), letter in letters.items()
+            ]
+        )
+        for notice, letter in zip(notices, letters.values(), strict=True):
+            for entry in letter:
+                entry["notice"] = notice
+        return notices
+
+    @api.model
+    def _get_payment_template(self, kind):
+        """Return the e-mail template of a kind of notice.
+
+        :raise UserError: when it was deleted
+        """
+        name = PAYMENT_TEMPLATES[kind]
+        template_id = self.env["ir.model.data"]._xmlid_to_res_id(name)
+        if not template_id:
+            raise UserError(
+                self.env._(
+                    "The e-mail template %s was deleted: upgrade the addon to get it back.", name
+                )
+            )
+        return self.env["mail.template"].browse(template_id)
+
+    @api.model
+    def _write_payment_ledger(self, entries, today):
+        """Write what was told in the ledger, where the database refuses each second one."""
+        return self.env["deadline.notice.line"].create(
+            [
+                {
+                    "installment_id": entry["installment"].id,
+                    "kind": entry["kind"],
+                    "attempt": entry["installment"].charge_attempts,
+                    "days_before": (entry["installment"].date_due - today).days,
+                    "date_end": entry["installment"].date_due,
+                    "date": today,
+                    "verdict": entry["verdict"],
+                    "reason": entry["reason"],
+                    "notice_id": entry["notice"].id if "notice" in entry else False,
+                    "activity_id": entry["activity"].id if "activity" in entry else False,
+                }
+                for entry in entries
+            ]
+        )
+
+    @api.model
+    def _remind_of_payers(self, entries):
+        """Leave one to-do for each customer who could not be told to pay, unless one is open."""
+        lost = {
+            entry["installment"].commercial_partner_id: entry
+            for entry in reversed(entries)
+            if entry["reason"] in ("no_address", "bounced")
+        }
+        if not lost:
+            return
+        customers = [customer.id for customer in lost]
+        open_ones = self.env["deadline.notice.line"].search(
+            Domain("activity_id.active", "=", True)
+            & (
+                Domain("installment_id.commercial_partner_id", "in", customers)
+                | Domain("deadline_id.commercial_partner_id", "in", customers)
+            )
+        )
+        for line in open_ones:
+            lost.pop((line.deadline_id or line.installment_id).commercial_partner_id, None)
+        for customer, entry in lost.items():
+            multipack = entry["installment"].multipack_id._speak_to_assignee()
+            entry["activity"] = multipack._leave_todo(
+                multipack.env._("No valid e-mail address: %s", customer.display_name),
+                multipack.env._("Notices of payments do not reach this customer."),
+            )
+
+    # === MAIL TEMPLATES === #
+
+    def _get_payments(self):
+        """Return the installments that the notice is about, the oldest first."""
+        self.ensure_one()
+        return self.line_ids.installment_id.sorted(lambda one: (one.date_due, one.id))
+
+    def _say_payment_subject(self):
+        """Return the subject: what is to be paid, or how many payments."""
+        self.ensure_one()
+        installments = self._get_payments()
+        count, failed = len(installments), self.kind == "payment_failed"
+        service = installments[:1].product_id.display_name
+        if count > 1 and failed:
+            return self.env._("%s payments failed", count)
+        if count > 1:
+            return self.env._("%s payments are due", count)
+        if failed:
+            return self.env._("Payment failed: %s", service)
+        return self.env._("Payment due: %s", service)
+
+    def _get_payment_url(self):
+        """Return the address where the recipient pays: of the invoice, or of all invoices."""
+        self.ensure_one()
+        installments = self._get_payments()
+        if len(installments) > 1 and self.partner_id.sudo().user_ids:
+            return self.company_id._get_portal_address("/my/invoices", self.partner_id.lang)
+        return self._get_invoice_url(installments[:1])
+
+    def _get_invoice_url(self, installment):
+        """Return the absolute address of the page on which an installment is paid."""
+        path = installment.move_id.get_portal_url(query_string="&payment=True")
+        return self.company_id._get_portal_address(path, self.partner_id.lang)
+
+    def _get_payment_table(self):
+        """Return the table (``Markup``) of the payments that the notice is about."""
+        self.ensure_one()
+        values = {
+            "notice": self,
+            "rows": [
+                {
+                    "installment": installment,
+                    "url": self._get_invoice_url(installment),
+                    "amount": format_amount(
+                        self.env, installment.move_id.amount_residual, installment.currency_id
+                    ),
+                    "retry": self.kind == "payment_failed" and installment.next_attempt,
+                }
+                for installment in self._get_payments()
+            ],
+        }
+        return self.env["ir.qweb"]._render("deadline_management.notice_payment_table", values)
+
+    # === CRON === #
+
+    @api.model
+    def _cron_notify_payments(self):
+        """Tell customers what they have to pay themselves, and which charges have failed.
+
+        In chunks of whole customers, see `deadline.batch.mixin`.
+        """
+        sender = self.sudo()
+        units = []
+        for company in self.env["res.company"].sudo().search(Domain.TRUE):
+            units += sender._get_payment_units(company)
+        if units:
+            domain = Domain("state", "=", "invoiced")
+            self.env["deadline.installment"].sudo()._run_chunks(
+                units, sender._notify_payments, domain
+            )
+            self._trigger_queue()

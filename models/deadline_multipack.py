@@ -1,0 +1,870 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+from odoo.tools import format_amount, format_date, plaintext2html
+
+from . import periods, schedule
+
+#: Days ahead that a withdrawal may be registered for: about five years.
+MAX_AHEAD = 1827
+#: States of installments that the customer still owes, invoiced or not.
+OWED = ("planned", "invoiced")
+
+
+class DeadlineMultipack(models.Model):
+    _name = "deadline.multipack"
+    _description = "Multipack"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "deadline.batch.mixin"]
+    _order = "date_start desc, id desc"
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Reference", required=True, readonly=True, copy=False, default="")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        check_company=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Commercial Entity",
+        compute="_compute_commercial_partner_id",
+        store=True,
+        index=True,
+        ondelete="restrict",
+    )
+    product_id = fields.Many2one(
+        "product.product", required=True, readonly=True, check_company=True, ondelete="restrict"
+    )
+    sale_line_id = fields.Many2one(
+        "sale.order.line",
+        string="Order Line",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+    )
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
+    amount = fields.Monetary(
+        string="Price",
+        required=True,
+        readonly=True,
+        help="Taxes included: of the whole multipack, or of one month if it runs by the month.",
+    )
+    plan = fields.Selection(
+        selection=[("installments", "In installments"), ("monthly", "Month by month")],
+        required=True,
+        readonly=True,
+    )
+    date_start = fields.Date(string="Start Date", required=True, readonly=True)
+    date_end = fields.Date(
+        string="End Date",
+        required=True,
+        readonly=True,
+        help="Last valid day. A multipack that runs month by month goes on from there.",
+    )
+    anchor_day = fields.Integer(
+        required=True, help="Day of the month on which the periods of the multipack start."
+    )
+    state = fields.Selection(
+        selection=[
+            ("active", "Active"),
+            ("withdrawn", "Withdrawn"),
+            ("ended", "Ended"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        readonly=True,
+        default="active",
+        string="Status",
+        tracking=True,
+    )
+    collection = fields.Selection(
+        selection=[
+            ("token", "Charged automatically"),
+            ("method", "By payment method"),
+            ("manual", "Paid by the customer"),
+        ],
+        required=True,
+        default="manual",
+        tracking=True,
+        help="How installments are collected: charged to the saved card or account, by the payment "
+        "method set on the invoices, or paid by the customer.",
+    )
+    payment_token_id = fields.Many2one(
+        "payment.token",
+        string="Saved Payment Method",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    payment_token_name = fields.Char(
+        string="Charged To", compute="_compute_payment_token_name", compute_sudo=True
+    )
+    payment_method_line_id = fields.Many2one(
+        "account.payment.method.line",
+        string="Payment Method",
+        domain="[('payment_type', '=', 'inbound'), ('company_id', 'parent_of', company_id)]",
+        groups="base.group_user",
+        help="Set on the invoices, for the direct debit files and others that collect by it. "
+        "Empty: that of the customer.",
+    )
+    withdrawal_id = fields.Many2one(
+        "deadline.withdrawal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+    previous_id = fields.Many2one(
+        "deadline.multipack",
+        string="Renewal of",
+        readonly=True,
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    next_ids = fields.One2many("deadline.multipack", "previous_id", string="Following Multipacks")
+    next_id = fields.Many2one("deadline.multipack", string="Renewed by", compute="_compute_next_id")
+    renewal_line_ids = fields.One2many(
+        "sale.order.line", "renewed_multipack_id", string="Renewal Lines"
+    )
+    deadline_ids = fields.One2many("deadline.deadline", "multipack_id", string="Deadlines")
+    deadline_count = fields.Integer(compute="_compute_deadline_count")
+    invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
+    amount_invoiced = fields.Monetary(
+        string="Invoiced", compute="_compute_invoice_count", compute_sudo=True
+    )
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        search="_search_days_left",
+        aggregator=None,
+        help="Days until the last valid day, counted in the company's time zone.",
+    )
+    renewal_status = fields.Selection(
+        selection="_get_renewal_statuses",
+        string="Renewal",
+        compute="_compute_renewal_status",
+        help="That of the deadlines of the last period, which are renewed together.",
+    )
+    installment_ids = fields.One2many("deadline.installment", "multipack_id", string="Installments")
+    amount_paid = fields.Monetary(string="Paid", compute="_compute_amounts")
+    amount_overdue = fields.Monetary(
+        string="Overdue", compute="_compute_amounts", help="Due before today and not paid."
+    )
+    amount_planned = fields.Monetary(
+        string="Not Yet Invoiced", compute="_compute_amounts", help="Still to be invoiced."
+    )
+    next_due = fields.Date(
+        string="Next Due Date",
+        compute="_compute_amounts",
+        help="Day of the first installment that is not paid.",
+    )
+
+    _dates_order = models.Constraint(
+        "CHECK(date_end >= date_start - 1)", "A multipack cannot end before it starts."
+    )
+    _one_per_sale_line = models.UniqueIndex(
+        "(sale_line_id) WHERE state != 'cancelled'",
+        "This order line has already opened a multipack.",
+    )
+    _one_renewal = models.UniqueIndex(
+        "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
+        "This multipack has already been renewed.",
+    )
+    _active_end_idx = models.Index("(company_id, plan, date_end) WHERE state = 'active'")
+
+    # === COMPUTES === #
+
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        # Not on the customer's own commercial entity, see deadline.deadline.
+        for multipack in self:
+            multipack.commercial_partner_id = multipack.partner_id.commercial_partner_id
+
+    @api.depends("payment_token_id")
+    def _compute_payment_token_name(self):
+        for multipack in self:
+            token = multipack.payment_token_id
+            multipack.payment_token_name = token.display_name if token else False
+
+    @api.depends("next_ids.state")
+    def _compute_next_id(self):
+        for multipack in self:
+            multipack.next_id = multipack._get_next()[:1]
+
+    @api.depends("deadline_ids")
+    def _compute_deadline_count(self):
+        for multipack in self:
+            multipack.deadline_count = len(multipack.deadline_ids)
+
+    @api.depends("installment_ids.move_id.state")
+    def _compute_invoice_count(self):
+        for multipack in self:
+            billed = multipack.installment_ids.filtered(lambda one: one._has_history())
+            multipack.invoice_count = len(billed.move_id)
+            multipack.amount_invoiced = sum(billed.mapped("amount"))
+
+    @api.depends("date_end", "company_id")
+    def _compute_days_left(self):
+        for multipack in self:
+            today = multipack.company_id._deadline_today()
+            multipack.days_left = (multipack.date_end - today).days
+
+    def _search_days_left(self, operator, value):
+        if operator not in ("in", "<", "<=", ">", ">="):
+            return NotImplemented
+
+        def get_end(company):
+            today = company._deadline_today()
+            if operator == "in":
+                return tuple(periods.step_day(today, -int(days)) for days in value)
+            return periods.step_day(today, -int(value))
+
+        return self.env["res.company"]._get_domain_by_day("date_end", operator, get_end)
+
+    @api.model
+    def _get_renewal_statuses(self):
+        """Return the values of ``renewal_status`` with their labels: those of deadlines."""
+        return (
+            self.env["deadline.deadline"]._fields["renewal_status"]._description_selection(self.env)
+        )
+
+    @api.depends("date_end", "deadline_ids.renewal_status")
+    def _compute_renewal_status(self):
+        for multipack in self:
+            multipack.renewal_status = multipack._get_current_deadlines()[:1].renewal_status
+
+    @api.depends("installment_ids.state", "installment_ids.amount", "installment_ids.date_due")
+    def _compute_amounts(self):
+        for multipack in self:
+            today = multipack.company_id._deadline_today()
+            live = multipack.installment_ids.filtered(lambda one: one.state in OWED)
+            paid = multipack.installment_ids.filtered(lambda one: one.state == "paid")
+            dated = live.filtered("date_due")  # not a row that is being added
+            overdue = dated.filtered(lambda one, day=today: one.date_due < day)
+            planned = live.filtered(lambda one: one.state == "planned")
+            multipack.amount_paid = sum(paid.mapped("amount"))
+            multipack.amount_overdue = sum(overdue.mapped("amount"))
+            multipack.amount_planned = sum(planned.mapped("amount"))
+            multipack.next_due = min(dated.mapped("date_due"), default=False)
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for multipack in self:
+            multipack.access_url = f"/my/multipacks/{multipack.id}"
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("collection", "payment_token_id", "commercial_partner_id")
+    def _check_payment_token(self):
+        for multipack in self.sudo():
+            token, owner = multipack.payment_token_id, multipack.commercial_partner_id
+            if multipack.collection == "token" and not token:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” has no saved payment method to be charged: have the customer save"
+                        " one, or collect it in another way.",
+                        multipack.name,
+                    )
+                )
+            if token and token.partner_id.commercial_partner_id != owner:
+                raise ValidationError(
+                    self.env._(
+                        "The saved payment method of “%(multipack)s” belongs to %(owner)s:"
+                        " choose one of the customer's own.",
+                        multipack=multipack.name,
+                        owner=token.partner_id.display_name,
+                    )
+                )
+
+    def _check_schedule(self):
+        """Check that the installments still sum to the price.
+
+        :raise ValidationError: names the multipack and both sums
+        """
+        for multipack in self:
+            kept = multipack.installment_ids.filtered(lambda one: not one.removed_on)
+            total = sum(kept.mapped("amount"))
+            if (
+                multipack.plan == "installments"
+                and multipack.state in ("active", "ended")
+                and multipack.currency_id.compare_amounts(total, multipack.amount)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "The installments of “%(multipack)s” sum to %(sum)s, but its price is"
+                        " %(price)s: correct their amounts.",
+                        multipack=multipack.name,
+                        sum=format_amount(self.env, total, multipack.currency_id),
+                        price=format_amount(self.env, multipack.amount, multipack.currency_id),
+                    )
+                )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("name"):
+                sequences = self.env["ir.sequence"].with_company(vals["company_id"])
+                vals["name"] = sequences.next_by_code(self._name) or ""
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "state" in vals:
+            self._check_not_withdrawn(vals["state"])
+        if "installment_ids" not in vals:
+            return super().write(vals)
+        # Several rows change together, so their sum is checked after all of them.
+        result = super(DeadlineMultipack, self.with_context(multipack_schedule=True)).write(vals)
+        self._check_schedule()
+        return result
+
+    def _creation_message(self):
+        return self.env._("Opened by %s", self.sudo().order_id.name)
+
+    # === ACTIONS === #
+
+    def action_renew(self):
+        """Open the quotation that renews these multipacks as a whole.
+
+        :raise UserError: names the one that cannot be renewed
+        """
+        return self._get_current_deadlines().action_renew()
+
+    def action_view_deadlines(self):
+        """Show the deadlines of these multipacks."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "deadline_management.deadline_deadline_action"
+        )
+        return action | {
+            "domain": [("multipack_id", "in", self.ids)],
+            "context": {"create": False},
+        }
+
+    def action_view_order(self):
+        """Show the order that sold the multipack."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
+    def action_view_invoices(self):
+        """Show the invoices of the installments."""
+        moves = self.sudo().installment_ids.move_id.sudo(False)
+        return moves._get_records_action(name=self.env._("Invoices"))
+
+    # === BUSINESS === #
+
+    def _get_report_base_filename(self):
+        """Return the name of the printed file, without its ending."""
+        self.ensure_one()
+        return f"{self.name} {self.product_id.name}"
+
+    def _get_current_deadlines(self):
+        """Return the deadlines of the last period."""
+        return self.deadline_ids.filtered(
+            lambda deadline: (
+                deadline.date_end == deadline.multipack_id.date_end
+                and deadline.state != "cancelled"
+            )
+        )
+
+    def _get_ordered_installments(self):
+        """Return the installments that the order was for: of a monthly plan, the first month."""
+        self.ensure_one()
+        kept = self.installment_ids.filtered(lambda one: not one.removed_on).sorted("number")
+        return kept[:1] if self.plan == "monthly" else kept
+
+    def _get_renewals_in_progress(self):
+        """Return the order lines of carts and quotations that would renew these multipacks."""
+        return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
+
+    def _get_renewal_problem(self):
+        """Return why the multipack cannot be renewed by an order, a sentence, or False.
+
+        That it ended too long ago is for its deadlines to say.
+        """
+        self.ensure_one()
+        product = self.product_id.product_tmpl_id
+        if self.plan == "monthly" and self.state == "active":
+            return self.env._(
+                "“%s” goes on every month by itself, there is nothing to renew.", self.name
+            )
+        if self.state in ("withdrawn", "cancelled"):
+            return self.env._(
+                "“%s” was withdrawn or cancelled and cannot be renewed: sell the product again.",
+                self.name,
+            )
+        return self.env["deadline.deadline"]._get_archived_problem(
+            self.partner_id, self.product_id
+        ) or (product.sudo().is_multipack and product._get_multipack_problem())
+
+    def _get_payment_method_line(self):
+        """Return the payment method line that collects the invoices, maybe none.
+
+        That of the multipack, else of the customer, else of the customer's company.
+        """
+        self.ensure_one()
+        if self.collection != "method":
+            return self.env["account.payment.method.line"]
+        own = self.with_company(self.company_id)
+        lines = (
+            own.payment_method_line_id
+            | own.partner_id.property_inbound_payment_method_line_id
+            | own.commercial_partner_id.property_inbound_payment_method_line_id
+        )
+        # Those taken off their journal are kept for the payments made by them.
+        return lines.filtered("journal_id")[:1]
+
+    def _prepare_renewal_order_line(self):
+        """Return the values of the order line that renews the multipack as a whole."""
+        self.ensure_one()
+        line = self.sudo().sale_line_id
+        return {
+            "product_id": self.product_id.id,
+            "product_no_variant_attribute_value_ids": [
+                Command.set(line.product_no_variant_attribute_value_ids.ids)
+            ],
+            "product_uom_qty": self.quantity,
+            "product_uom_id": line.product_uom_id.id,
+            "renewed_multipack_id": self.id,
+        }
+
+    @api.model
+    def _prepare_period(self, product, start, anchor_day=None):
+        """Return the values of the period of a multipack that starts on the day ``start``.
+
+        :param product: ``product.template``
+        :param int anchor_day: anchor of the period before, kept where the new one starts on it
+        """
+        product = product.sudo()
+        if product.multipack_plan == "monthly":
+            return self._prepare_month(start, anchor_day)
+        return self.env["deadline.deadline"]._prepare_period(product, start, anchor_day)
+
+    @api.model
+    def _prepare_month(self, start, anchor_day):
+        """Return the values of the monthly period that starts on the day ``start``."""
+        anchor = periods.anchor(start, anchor_day)
+        return {
+            "date_start": start,
+            "date_end": periods.period_end(start, 1, "month", anchor),
+            "anchor_day": anchor,
+            "duration_count": 1,
+            "duration_unit": "month",
+        }
+
+    def _prepare_renewal_period(self, day):
+        """Return the values of the period of a multipack that renews this one.
+
+        :param date day: day of the order
+        """
+        self.ensure_one()
+        product = self.product_id.product_tmpl_id.sudo()
+        period = self._prepare_period(product, day)
+        start = periods.renewal_start(
+            self.date_end,
+            day,
+            product._get_deadline_grace_days(self.company_id),
+            period["duration_count"],
+            period["duration_unit"],
+            self.anchor_day,
+        )
+        return self._prepare_period(product, start, self.anchor_day)
+
+    # === FOLLOWING THE ORDER === #
+
+    def _follow_line(self):
+        """Split what is not yet invoiced again after the price or quantity of the line changed.
+
+        :raise UserError: names the multipack of which more is invoiced than it would now cost
+        """
+        for multipack in self.filtered(lambda one: one.state == "active"):
+            line = multipack.sale_line_id
+            total, quantity = line.price_total, line.product_uom_qty
+            if (
+                multipack.currency_id.compare_amounts(total, multipack.amount)
+                or quantity != multipack.quantity
+            ):
+                multipack.installment_ids._split_again(multipack, total)
+                multipack._share_again(quantity)
+                multipack.write({"amount": total, "quantity": quantity})
+                multipack._check_schedule()
+
+    def _share_again(self, quantity):
+        """Give the running deadlines their part of what the order line costs now."""
+        self.ensure_one()
+        deadlines = self.deadline_ids.filtered(lambda deadline: deadline.state == "active")
+        for period in deadlines.grouped("date_start").values():
+            amounts = schedule.share(
+                self.sale_line_id.price_subtotal,
+                period.mapped("amount"),
+                self.currency_id.rounding,
+            )
+            for deadline, amount in zip(period, amounts, strict=True):
+                deadline.write(
+                    {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
+                )
+
+    def _check_take_back(self):
+        """Check that these multipacks can be cancelled.
+
+        :raise UserError: names the one that has a history, and the way out
+        """
+        for multipack in self:
+            if multipack.state == "withdrawn":
+                raise UserError(
+                    self.env._("“%s” cannot be cancelled, its withdrawal is final.", multipack.name)
+                )
+            if following := multipack._get_next():
+                raise UserError(
+                    self.env._(
+                        "“%(multipack)s” cannot be cancelled, it was renewed by “%(next)s”:"
+                        " cancel that one first.",
+                        multipack=multipack.name,
+                        next=following.name,
+                    )
+                )
+            if multipack.installment_ids.filtered(lambda one: one._has_history()):
+                raise UserError(
+                    self.env._(
+                        "“%s” cannot be cancelled, some of its installments are invoiced, or being"
+                        " charged: use Multipack Withdrawal on the customer instead.",
+                        multipack.name,
+                    )
+                )
+
+    def _get_next(self):
+        """Return the multipack that renewed this one, if any."""
+        return self.next_ids.filtered(lambda following: following.state != "cancelled")
+
+    def _take_back(self):
+        """Cancel multipacks whose order is cancelled, with what was planned for them."""
+        self.installment_ids._remove()
+        self.state = "cancelled"
+        self.flush_recordset(["state"])  # the unique indexes let another one take their place
+
+    # === MONTH BY MONTH === #
+
+    def _extend(self):
+        """Open the next periods, up to the one whose installment is to be invoiced next.
+
+        Several months are made up for at once where the scheduled action did not run.
+        """
+        while due := self.filtered(lambda multipack: multipack._is_to_extend()):
+            due._open_next_month()
+
+    def _extend_until(self, day):
+        """Open all months that begin no later than ``day``, which a withdrawal leaves as debt."""
+        while due := self.filtered(
+            lambda multipack: multipack.plan == "monthly" and multipack.date_end < day
+        ):
+            due._open_next_month()
+
+    def _is_to_extend(self):
+        """Say whether the next month of the multipack is to be opened today."""
+        self.ensure_one()
+        return (
+            self.plan == "monthly"
+            and self.state == "active"
+            and self.date_end < self.company_id._get_invoicing_horizon()
+        )
+
+    def _open_next_month(self):
+        """Open the month that follows the last one of each of these multipacks."""
+        deadlines, installments = [], []
+        for multipack in self:
+            start = periods.step_day(multipack.date_end, periods.EXPIRY)
+            month = multipack._prepare_month(start, multipack.anchor_day)
+            deadlines += multipack._prepare_next_deadlines(month)
+            installments += [
+                {"multipack_id": multipack.id, **values}
+                for values in multipack._prepare_installments(
+                    [start], [multipack._get_month_price()]
+                )
+            ]
+            multipack.date_end = month["date_end"]
+        quiet = {"mail_create_nosubscribe": True, "mail_notrack": True}
+        self.env["deadline.deadline"].with_context(**quiet).create(deadlines)
+        self.env["deadline.installment"].create(installments)
+
+    def _get_month_price(self):
+        """Return what the next month costs, tax included: what the order line says now."""
+        self.ensure_one()
+        return self.sudo().sale_line_id.price_total
+
+    def _prepare_next_deadlines(self, month):
+        """Return the values of the deadlines that follow those of the last period.
+
+        :param dict month: values of the new period
+        """
+        self.ensure_one()
+        last = self._get_current_deadlines()
+        amounts = last and schedule.share(
+            self.sudo().sale_line_id.price_subtotal,
+            last.mapped("amount"),
+            self.currency_id.rounding,
+        )
+        return [
+            deadline._prepare_following_values() | month | {"amount": amount}
+            for deadline, amount in zip(last, amounts, strict=True)
+        ]
+
+    def _prepare_installments(self, days, amounts):
+        """Return the values of installments after those there are; none is of nothing.
+
+        :param days: dates on which they are due
+        :param amounts: in the multipack's currency, tax included
+        """
+        number = max(self.installment_ids.mapped("number"), default=0)
+        due = [(day, amount) for day, amount in zip(days, amounts, strict=True) if amount > 0]
+        return [
+            {"number": index, "date_due": day, "amount": amount}
+            for index, (day, amount) in enumerate(due, number + 1)
+        ]
+
+    # === WITHDRAWAL === #
+
+    def _check_not_withdrawn(self, state):
+        """Check that no withdrawal is undone, by whomever.
+
+        :raise UserError: names the multipack
+        """
+        for multipack in self:
+            if multipack.state == "withdrawn" != state:
+                raise UserError(
+                    self.env._(
+                        "The withdrawal of “%s” is final: sell the multipack again.", multipack.name
+                    )
+                )
+
+    def _get_withdrawal_problem(self, day):
+        """Return why the customer cannot leave the multipack on a day, a sentence, or False.
+
+        :param date day: last valid day
+        """
+        self.ensure_one()
+        today = self.company_id._deadline_today()
+        if self.state != "active":
+            return self.env._(
+                "“%s” does not run any more, so it cannot be withdrawn: reload the page.", self.name
+            )
+        if self.plan == "installments" and day > self.date_end:
+            return self.env._(
+                "“%(multipack)s” ends on %(end)s by itself: choose a day up to then.",
+                multipack=self.name,
+                end=format_date(self.env, self.date_end),
+            )
+        if periods.length(today, day) > MAX_AHEAD:
+            return self.env._(
+                "“%s” can be withdrawn five years ahead at most: choose a day before.", self.name
+            )
+        return False
+
+    def _get_months_until(self, day):
+        """Return the days on which the months begin that a withdrawal would still open."""
+        self.ensure_one()
+        starts, end = [], self.date_end
+        while self.plan == "monthly" and end < day:
+            start = periods.step_day(end, periods.EXPIRY)
+            starts.append(start)
+            end = self._prepare_month(start, self.anchor_day)["date_end"]
+        return starts
+
+    def _get_withdrawal_plan(self, day):
+        """Return what a withdrawal would make of each installment, without changing anything.
+
+        :param date day: last valid day
+        :return: list of dicts: ``number``, ``date_due`` (ISO), ``amount``, ``paid``, ``outcome``
+        """
+        self.ensure_one()
+        rows = [
+            installment._prepare_withdrawal_row(outcome)
+            for installment in self.installment_ids
+            if (outcome := installment._judge_withdrawal(day))
+        ]
+        opened = self._prepare_installments(
+            months := self._get_months_until(day), [self._get_month_price()] * len(months)
+        )
+        return rows + [
+            {
+                "number": values["number"],
+                "date_due": values["date_due"].isoformat(),
+                "amount": values["amount"],
+                "paid": 0.0,
+                "outcome": "debt",
+            }
+            for values in opened
+        ]
+
+    def _end_on(self, day, withdrawal):
+        """End these multipacks on a day: their deadlines with it, and no charge after it.
+
+        :param date day: last valid day
+        :param withdrawal: ``deadline.withdrawal``
+        """
+        for multipack in self.sorted("date_start", reverse=True):
+            deadlines = multipack.deadline_ids
+            installments = multipack.installment_ids
+            installments.filtered(lambda one: one.charge_state == "failed")._end_charge()
+            multipack.write(
+                {
+                    "state": "withdrawn",
+                    "date_end": max(day, periods.step_day(multipack.date_start, 1)),
+                    "collection": "manual",
+                    "withdrawal_id": withdrawal.id,
+                }
+            )
+            deadlines._withdraw(day, withdrawal)
+
+    # === CRON === #
+
+    @api.model
+    def _cron_extend(self):
+        """Open the next month of multipacks that run month by month, before the last one ends.
+
+        In chunks, see `deadline.batch.mixin`.
+        """
+        domain = (
+            Domain("state", "=", "active")
+            & Domain("plan", "=", "monthly")
+            & self.env["res.company"]._get_domain_by_day(
+                "date_end", "<", lambda company: company._get_invoicing_horizon()
+            )
+            & self._get_batch_domain()
+        )
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[one] for one in found.ids], type(self)._extend, domain)
+
+    @api.model
+    def _cron_end(self):
+        """End the multipacks in installments whose last valid day is over.
+
+        In chunks, see `deadline.batch.mixin`.
+        """
+        domain = (
+            Domain("state", "=", "active")
+            & Domain("plan", "=", "installments")
+            & self.env["res.company"]._get_domain_by_day(
+                "date_end", "<", lambda company: company._deadline_today()
+            )
+            & self._get_batch_domain()
+        )
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[one] for one in found.ids], type(self)._end, domain)
+
+    def _end(self):
+        """End multipacks that are over. Installments of theirs that are open stay due."""
+        self.state = "ended"
+
+    # === SAVED PAYMENT METHOD === #
+
+    def _set_payment_token(self, token):
+        """Have these multipacks charged to another saved payment method from now on.
+
+        What failed with the one before is charged to it today.
+
+        :param token: ``payment.token`` of their customer
+        :raise UserError: names the multipack, and why the token cannot be charged for it
+        """
+        for multipack in self:
+            if problem := multipack._get_token_problem(token):
+                raise UserError(
+                    self.env._(
+                        "“%(multipack)s” cannot be charged. %(problem)s",
+                        multipack=multipack.name,
+                        problem=problem,
+                    )
+                )
+        self.write({"collection": "token", "payment_token_id": token.id})
+        installments = self.sudo().installment_ids
+        unpaid = installments.filtered(lambda one: one.state == "invoiced").move_id
+        unpaid.preferred_payment_method_line_id = False  # by which they would be collected as well
+        installments._plan_failed_charges()
+
+    def _adopt_payment_token(self, token):
+        """Charge to a token that the customer saved while paying, where that was agreed.
+
+        Agreed is what the product says. Multipacks that it is no use for are passed over.
+        """
+        for multipack in self:
+            agreed = multipack.product_id.product_tmpl_id.multipack_collection == "token"
+            if (
+                agreed
+                and multipack.state == "active"
+                and multipack.collection in ("token", "manual")
+                and multipack.payment_token_id != token
+                and not multipack._get_token_problem(token)
+            ):
+                multipack._set_payment_token(token)
+
+    def _get_token_problem(self, token):
+        """Return why a saved payment method cannot be charged for the multipack, or False."""
+        self.ensure_one()
+        token = token.sudo()
+        if not token.active or token.provider_id.state == "disabled":
+            return self.env._("The saved payment method was deleted, or its provider switched off.")
+        if token.partner_id.commercial_partner_id != self.commercial_partner_id:
+            return self.env._("The saved payment method belongs to somebody else.")
+        if token.company_id not in self.company_id.sudo().parent_ids:
+            return self.env._("The saved payment method is of another company.")
+        return False
+
+    def _collect_by_hand(self, reason):
+        """Leave it to the customers to pay, as their saved payment method is of no more use.
+
+        One to-do for the responsible of each multipack that goes on.
+
+        :param str reason: sentence for the to-do
+        """
+        self.installment_ids.filtered(lambda one: one.charge_state == "failed")._end_charge()
+        self.write({"collection": "manual", "payment_token_id": False})
+        running = self.filtered(
+            lambda multipack: (
+                multipack.state == "active"
+                or (multipack.state == "ended" and multipack.amount_overdue)
+            )
+        )
+        for multipacks in running.grouped(lambda multipack: multipack._get_assignee()).values():
+            spoken = multipacks._speak_to_assignee()
+            spoken._leave_todo(
+                spoken.env._("No longer charged automatically: agree on how it is paid"), reason
+            )
+
+    def _get_assignee(self):
+        """Return who is to be given a to-do about the multipack, maybe nobody."""
+        self.ensure_one()
+        responsible = self.user_id.filtered("active")
+        return responsible or self.commercial_partner_id.user_id.filtered("active")
+
+    def _speak_to_assignee(self):
+        """Return these multipacks, of one assignee, in the language of that one."""
+        lang = self[:1]._get_assignee().lang if self else False
+        return self.with_context(lang=lang or self.env.lang)
+
+    def _leave_todo(self, summary, note):
+        """Leave a to-do on each of these multipacks, of one assignee, without an e-mail.
+
+        :return: ``mail.activity``
+        """
+        quiet = self.with_context(mail_activity_quick_update=True)
+        return quiet.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            note=plaintext2html(note) if note else False,
+            user_id=self[:1]._get_assignee().id,
+        )

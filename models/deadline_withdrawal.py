@@ -1,0 +1,263 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tools import format_date
+
+GROUP_WITHDRAWAL = "deadline_management.group_multipack_withdrawal"
+
+
+class DeadlineWithdrawal(models.Model):
+    """The record of a withdrawal: what the customer left, when, and what became of the money."""
+
+    _name = "deadline.withdrawal"
+    _description = "Multipack Withdrawal"
+    _inherit = ["mail.thread"]
+    _order = "registered_on desc, id desc"
+    _mailing_enabled = True
+
+    name = fields.Char(string="Reference", required=True, readonly=True, default="")
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        help="Commercial entity of the customer who left.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Operator", required=True, readonly=True, ondelete="restrict"
+    )
+    registered_on = fields.Date(
+        string="Registration Day",
+        required=True,
+        readonly=True,
+        index=True,
+        help="The company's day on which the withdrawal was registered.",
+    )
+    date = fields.Date(
+        string="Last Valid Day",
+        required=True,
+        readonly=True,
+        help="Installments due on this day or before stay as debt, later ones are removed.",
+    )
+    activity_type_id = fields.Many2one(
+        "mail.activity.type", string="Type", required=True, readonly=True, ondelete="restrict"
+    )
+    note = fields.Text(string="Notes", required=True, readonly=True)
+    line_ids = fields.One2many("deadline.withdrawal.line", "withdrawal_id", string="Multipacks")
+    multipack_count = fields.Integer(
+        string="Number of Multipacks", compute="_compute_multipack_count", store=True
+    )
+
+    @api.depends("line_ids")
+    def _compute_multipack_count(self):
+        for withdrawal in self:
+            withdrawal.multipack_count = len(withdrawal.line_ids)
+
+    # === CRUD === #
+
+    def write(self, vals):
+        if any(self._fields[name]._module == self._module for name in vals):
+            raise UserError(self._get_frozen_problem())
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self._get_frozen_problem())
+
+    def _get_frozen_problem(self):
+        """Return the sentence that refuses any change of a withdrawal."""
+        return self.env._(
+            "Withdrawal %s cannot be changed or deleted. If it was a mistake, sell it again.",
+            ", ".join(self.mapped("name")),
+        )
+
+    # === ACTIONS === #
+
+    def action_sell_again(self):
+        """Make a quotation of what the customer left, at the price of then, and show it.
+
+        :raise UserError: names a product that is no longer sold
+        """
+        self.ensure_one()
+        products = self.line_ids.product_id
+        if archived := products.filtered(lambda product: not product.active):
+            raise UserError(
+                self.env._(
+                    "“%s” is archived: unarchive it to sell it again.", archived[0].display_name
+                )
+            )
+        order = (
+            self.env["sale.order"]
+            .with_company(self.company_id)
+            .create(
+                {
+                    "company_id": self.company_id.id,
+                    "partner_id": self.line_ids.multipack_id.partner_id[:1].id,
+                    "origin": self.name,
+                    "order_line": [
+                        Command.create(line._prepare_order_line()) for line in self.line_ids
+                    ],
+                }
+            )
+        )
+        return order._get_records_action()
+
+    def action_send_receipt(self):
+        """Send the customer the receipt by e-mail.
+
+        :raise UserError: names the customer who has no e-mail address
+        """
+        self.ensure_one()
+        self._send_receipt()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("The receipt leaves within a minute."),
+            },
+        }
+
+    def action_view_multipacks(self):
+        """Show the multipacks that the customer left."""
+        return self.line_ids.multipack_id._get_records_action(name=self.env._("Multipacks"))
+
+    # === BUSINESS === #
+
+    @api.model
+    def _get_plans(self, multipacks, day):
+        """Return what a withdrawal would do, as dict from each multipack to its plan.
+
+        :param date day: last valid day
+        :return: see `deadline.multipack._get_withdrawal_plan`
+        :raise UserError: names a multipack that cannot be left on that day
+        """
+        for multipack in multipacks:
+            if problem := multipack._get_withdrawal_problem(day):
+                raise UserError(problem)
+        return {multipack: multipack._get_withdrawal_plan(day) for multipack in multipacks}
+
+    @api.model
+    def _withdraw(self, multipacks, day, activity_type, note=""):
+        """Have a customer leave multipacks. It cannot be undone.
+
+        All of it in one transaction: the multipacks and their deadlines end, installments due
+        after the day are removed with their invoices, earlier ones stay as debt that is no
+        longer collected automatically. What is at the bank is left alone.
+
+        :param multipacks: running ones of one customer and one company
+        :param date day: last valid day
+        :param activity_type: ``mail.activity.type`` with base type withdrawal
+        :param str note: written by itself where empty
+        :return: the withdrawal
+        :raise AccessError: for those who may not withdraw, or not these multipacks
+        :raise UserError: names what keeps a multipack from being left
+        """
+        self._check_registration(multipacks, activity_type)
+        multipacks.lock_for_update()
+        multipacks.installment_ids.lock_for_update()
+        plans = self._get_plans(multipacks, day)
+        withdrawal = self.sudo().create(
+            {
+                **self._prepare_record(multipacks, day),
+                "activity_type_id": activity_type.id,
+                "note": (note or "").strip() or self._prepare_note(multipacks, day),
+                "line_ids": [
+                    Command.create(self.line_ids._prepare_snapshot(multipack, plan))
+                    for multipack, plan in plans.items()
+                ],
+            }
+        )
+        withdrawal._carry_out(multipacks.sudo())
+        return withdrawal.sudo(False)
+
+    @api.model
+    def _prepare_record(self, multipacks, day):
+        """Return who leaves what company on which day, and who registers it."""
+        company = multipacks.company_id
+        sequences = self.env["ir.sequence"].with_company(company).sudo()
+        return {
+            "name": sequences.next_by_code(self._name),
+            "company_id": company.id,
+            "partner_id": multipacks.commercial_partner_id.id,
+            "user_id": self.env.uid,
+            "registered_on": company._deadline_today(),
+            "date": day,
+        }
+
+    @api.model
+    def _check_registration(self, multipacks, activity_type):
+        """Check what `_withdraw` is given, and who gives it; raise what it does."""
+        if not self.env.su and not self.env.user.has_group(GROUP_WITHDRAWAL):
+            raise AccessError(
+                self.env._("You may not register withdrawals: ask an administrator of deadlines.")
+            )
+        multipacks.check_access("write")
+        if not multipacks:
+            raise UserError(self.env._("Choose at least one multipack that the customer leaves."))
+        if len(multipacks.commercial_partner_id) > 1 or len(multipacks.company_id) > 1:
+            raise UserError(
+                self.env._("A withdrawal concerns one customer and one company: choose again.")
+            )
+        if activity_type.base_type != "withdrawal":
+            raise UserError(
+                self.env._("“%s” is not a type of withdrawal: choose one.", activity_type.name)
+            )
+
+    @api.model
+    def _prepare_note(self, multipacks, day):
+        """Return the note of a withdrawal for which the operator wrote none."""
+        names = ", ".join(
+            f"{multipack.product_id.display_name} ({multipack.name})" for multipack in multipacks
+        )
+        return self.env._(
+            "Withdrawal from %(multipacks)s, valid until and including %(day)s.",
+            multipacks=names,
+            day=format_date(self.env, day),
+        )
+
+    def _carry_out(self, multipacks):
+        """Do what the withdrawal says, see `_withdraw`."""
+        self.ensure_one()
+        multipacks._extend_until(self.date)
+        multipacks._end_on(self.date, self)
+        multipacks.installment_ids._withdraw(self.date)
+        for multipack in multipacks:
+            multipack._message_log(body=f"{self.name}: {self.note}")
+        activity = self.partner_id.sudo(False).activity_schedule(
+            activity_type_id=self.activity_type_id.id,
+            summary=self.env._("Multipack withdrawal %s", self.name),
+            date_deadline=self.registered_on,
+            user_id=self.env.uid,
+        )
+        activity.action_feedback(feedback=self.note)
+
+    def _send_receipt(self):
+        """Queue the e-mail with the receipt.
+
+        :raise UserError: names the customer who has no e-mail address
+        """
+        self.ensure_one()
+        if not self.partner_id.email_normalized:
+            raise UserError(
+                self.env._(
+                    "“%s” has no valid e-mail address: enter one, or print the receipt.",
+                    self.partner_id.display_name,
+                )
+            )
+        template = self.env.ref("deadline_management.mail_template_withdrawal")
+        template.sudo().send_mail(self.id)
+
+    def _get_report_base_filename(self):
+        """Return the name of the printed receipt, without its ending."""
+        self.ensure_one()
+        return self.name
+
+    # === MARKETING === #
+
+    def _mailing_get_default_domain(self, _mailing):
+        """Propose to Email Marketing whoever left and may be written to."""
+        return [("partner_id.deadline_notices_excluded", "=", False)]
