@@ -41,7 +41,7 @@ class DeadlineDashboard(models.AbstractModel):
         return [
             self._get_deadline_tile(name, label, domain)
             for name, label, domain in self._get_tile_domains()
-        ] + [self._get_unpaid_tile()]
+        ] + [self._get_withdrawn_tile(), self._get_unpaid_tile()]
 
     @api.model
     def _get_deadline_tile(self, name, label, domain):
@@ -56,6 +56,23 @@ class DeadlineDashboard(models.AbstractModel):
             renewed = sum(number for state, number, _amount in rows if state == "renewed")
             rate = round(100 * renewed / count)
         return self._make_tile(name, label, "deadline.deadline", domain, count, amount, rate)
+
+    @api.model
+    def _get_withdrawn_tile(self):
+        """Return the tile of the multipacks that were left this month: what need not be paid."""
+        company = self.env.company
+        first, last = periods.month(company._deadline_today())
+        domain = (
+            Domain("company_id", "=", company.id)
+            & Domain("registered_on", ">=", first)
+            & Domain("registered_on", "<=", last)
+        )
+        model = "deadline.withdrawal.line"
+        [(count, amount)] = self.env[model]._read_group(
+            domain, [], ["__count", "amount_removed_company:sum"]
+        )
+        label = self.env._("Withdrawn this month")
+        return self._make_tile("withdrawn", label, model, domain, count, amount or 0.0)
 
     @api.model
     def _get_unpaid_tile(self):

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
+from odoo.tests import freeze_time
 
 from .common import MultipackCommon
 
@@ -134,3 +135,20 @@ class TestWithdrawalRecord(MultipackCommon):
             }
         )
         self.assertNotIn(self.withdrawal, self.withdrawal.search(domain))
+
+    def _get_tile(self):
+        tiles = self.env["deadline.dashboard"].retrieve()["tiles"]
+        return next(tile for tile in tiles if tile["name"] == "withdrawn")
+
+    def test_dashboard_counts_what_was_left_this_month(self):
+        tile = self._get_tile()
+        self.assertEqual((tile["count"], tile["amount"]), (1, 500.0))
+        self.assertEqual(self.env[tile["model"]].search(tile["domain"]), self.withdrawal.line_ids)
+        with freeze_time("2026-04-01 09:00:00"):
+            self.assertEqual(self._get_tile()["count"], 0)
+
+    def test_withdrawal_of_another_company_is_not_counted(self):
+        other = self.env["res.company"].create({"name": "Elsewhere"})
+        tiles = self.env["deadline.dashboard"].with_company(other).retrieve()["tiles"]
+        [tile] = [tile for tile in tiles if tile["name"] == "withdrawn"]
+        self.assertEqual(tile["count"], 0)
