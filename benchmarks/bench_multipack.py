@@ -100,12 +100,8 @@ def case_withdraw(env):
 
     def floor():
         later = plain.installment_ids.filtered(lambda one: one.date_due > day)
-        invoices = later.move_id
-        notes = env["account.move"].create([_prepare_plain_note(move) for move in invoices])
-        notes._post(soft=False)
-        for invoice, note in zip(invoices, notes, strict=True):
-            lines = (invoice | note).line_ids
-            lines.filtered(lambda line: line.display_type == "payment_term").reconcile()
+        notes = env["account.move"].create([_prepare_plain_note(move) for move in later.move_id])
+        notes._post(soft=False)  # which reconciles them with what they credit
         later.write({"removed_on": day})
         plain.write({"state": "ended", "date_end": day})
         plain.deadline_ids.write({"date_end": day})
