@@ -402,22 +402,29 @@ class DeadlineChargeMixin(models.AbstractModel):
 
     def _is_being_paid(self):
         """Say whether another payment of the invoice is under way: in the portal, in a file."""
-        if self._is_in_payment_order():
+        if self._get_bank_lines().filtered(lambda line: line.state != "cancel"):
             return True
+        return bool(self._get_payments_under_way())
+
+    def _get_payments_under_way(self):
+        """Return the transactions by which money for the invoice may be on its way."""
         since = fields.Datetime.now() - PAYING
-        return any(
-            transaction.state in ("pending", "authorized")
-            or (transaction.state == "done" and not transaction.is_post_processed)
-            or (transaction.state == "draft" and transaction.create_date >= since)
-            for transaction in self.move_id.transaction_ids
+        return self.sudo().move_id.transaction_ids.filtered(
+            lambda transaction: (
+                transaction.state in ("pending", "authorized")
+                or (transaction.state == "done" and not transaction.is_post_processed)
+                or (transaction.state == "draft" and transaction.create_date >= since)
+            )
         )
 
-    def _is_in_payment_order(self):
-        """Say whether the invoice is in a payment order, of an addon that we may have or not."""
+    def _get_bank_lines(self):
+        """Return the lines of payment orders, of addons that we may have or not."""
         if "account.payment.line" not in self.env:
-            return False
-        domain = [("move_line_id", "in", self.move_id.line_ids.ids), ("state", "!=", "cancel")]
-        return bool(self.env["account.payment.line"].search_count(domain, limit=1))
+            return self.env["account.move"]
+        receivable = self.sudo().move_id.line_ids
+        return (
+            self.env["account.payment.line"].sudo().search([("move_line_id", "in", receivable.ids)])
+        )
 
     def _begin_charge(self):
         """Make the transaction of the next attempt, which nothing has been asked for yet."""

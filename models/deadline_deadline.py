@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytz
 import vobject
@@ -411,8 +411,7 @@ class DeadlineDeadline(models.Model):
             return NotImplemented
 
         def end(today, days):
-            ordinal = min(max(today.toordinal() + int(days), 1), date.max.toordinal())
-            return date.fromordinal(ordinal)
+            return periods.step_day(today, -int(days))
 
         companies = self.env["res.company"]._get_visible_companies()
         by_day = companies.grouped(lambda company: company._deadline_today())
@@ -456,8 +455,6 @@ class DeadlineDeadline(models.Model):
         "product_id.active",
         "partner_id.active",
         "renewal_line_ids.state",
-        "multipack_id.state",
-        "multipack_id.renewal_line_ids.state",
         "multipack_id.state",
         "multipack_id.renewal_line_ids.state",
     )
@@ -1075,7 +1072,13 @@ class DeadlineDeadline(models.Model):
         :param int anchor_day: anchor of the period before, kept where the new one starts on it
         :return: dict of ``date_start``, ``date_end``, ``anchor_day`` and the product's duration
         """
-        count, unit = product.deadline_duration_count, product.deadline_duration_unit
+        return self._prepare_dates(
+            start, product.deadline_duration_count, product.deadline_duration_unit, anchor_day
+        )
+
+    @api.model
+    def _prepare_dates(self, start, count, unit, anchor_day=None):
+        """Return the values of a period of ``count`` units, see `_prepare_period`."""
         anchor = periods.anchor(start, anchor_day)
         return {
             "date_start": start,

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
@@ -21,8 +19,6 @@ OUTCOMES = [
 REMOVED = ("removed", "cancelled", "refunded")
 #: States of direct debit orders whose lines are not yet, or no longer, at the bank.
 DRAFT_ORDERS = ("draft", "cancel")
-#: How long a payment that a customer has begun in the browser counts as under way.
-BROWSING = timedelta(hours=1)
 
 
 class DeadlineInstallment(models.Model):
@@ -460,26 +456,11 @@ class DeadlineInstallment(models.Model):
     def _is_at_bank(self):
         """Say whether money for the installment is under way, so that nothing is to be touched."""
         self.ensure_one()
-        move = self.move_id.sudo()
-        begun = self.env.cr.now() - BROWSING
-        return any(
-            transaction.state in ("pending", "authorized")
-            or (transaction.state == "draft" and transaction.operation == "offline")
-            or (transaction.state == "draft" and transaction.create_date > begun)
-            or (transaction.state == "done" and not transaction.is_post_processed)
-            for transaction in move.transaction_ids
-        ) or bool(self._get_bank_lines().filtered(lambda line: line.state not in DRAFT_ORDERS))
-
-    def _get_bank_lines(self):
-        """Return the lines of direct debit orders of the community's addons, where installed."""
-        if "account.payment.line" not in self.env:
-            return self.env["account.move"]
-        receivable = self.move_id.sudo().line_ids
-        return (
-            self.env["account.payment.line"]
-            .sudo()
-            .search([("move_line_id", "in", receivable.ids), ("move_line_id", "!=", False)])
+        charges = self.sudo().move_id.transaction_ids.filtered(
+            lambda transaction: transaction.state == "draft" and transaction.operation == "offline"
         )
+        at_bank = self._get_bank_lines().filtered(lambda line: line.state not in DRAFT_ORDERS)
+        return bool(charges or at_bank or self._get_payments_under_way())
 
     def _withdraw(self, day):
         """Carry out what a withdrawal makes of these installments.

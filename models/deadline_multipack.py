@@ -226,16 +226,8 @@ class DeadlineMultipack(models.Model):
             multipack.days_left = (multipack.date_end - today).days
 
     def _search_days_left(self, operator, value):
-        if operator not in ("in", "<", "<=", ">", ">="):
-            return NotImplemented
-
-        def get_end(company):
-            today = company._deadline_today()
-            if operator == "in":
-                return tuple(periods.step_day(today, -int(days)) for days in value)
-            return periods.step_day(today, -int(value))
-
-        return self.env["res.company"]._get_domain_by_day("date_end", operator, get_end)
+        # By end date and company, which both models have.
+        return self.env["deadline.deadline"]._search_days_left(operator, value)
 
     @api.model
     def _get_renewal_statuses(self):
@@ -459,14 +451,7 @@ class DeadlineMultipack(models.Model):
     @api.model
     def _prepare_month(self, start, anchor_day):
         """Return the values of the monthly period that starts on the day ``start``."""
-        anchor = periods.anchor(start, anchor_day)
-        return {
-            "date_start": start,
-            "date_end": periods.period_end(start, 1, "month", anchor),
-            "anchor_day": anchor,
-            "duration_count": 1,
-            "duration_unit": "month",
-        }
+        return self.env["deadline.deadline"]._prepare_dates(start, 1, "month", anchor_day)
 
     def _prepare_renewal_period(self, day):
         """Return the values of the period of a multipack that renews this one.
