@@ -24,6 +24,8 @@
         "data/mail_activity_type_data.xml",
         "data/ir_cron_data.xml",
         "report/deadline_withdrawal_reports.xml",
+        # Before the e-mails, which an upgrade renders with what there is to see that they can be
+        "views/deadline_mail_templates.xml",
         "data/mail_template_data.xml",
         "data/base_automation_data.xml",
         # Views
@@ -51,7 +53,6 @@
         "views/res_config_settings_views.xml",
         "views/deadline_portal_templates.xml",
         "views/deadline_multipack_portal_templates.xml",
-        "views/deadline_mail_templates.xml",
         "views/sale_portal_templates.xml",
         "views/website_sale_templates.xml",
         # Reports

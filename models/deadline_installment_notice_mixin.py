@@ -216,9 +216,10 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         """Return the address where the recipient pays: of the invoice, or of all invoices."""
         self.ensure_one()
         installments = self._get_payments()
-        if len(installments) > 1 and self.partner_id.sudo().user_ids:
-            return self.company_id._get_portal_address("/my/invoices", self.partner_id.lang)
-        return self._get_invoice_url(installments[:1])
+        several = len(installments) > 1 and self.partner_id.sudo().user_ids
+        if installments and not several:
+            return self._get_invoice_url(installments[0])
+        return self.company_id._get_portal_address("/my/invoices", self.partner_id.lang)
 
     def _get_invoice_url(self, installment):
         """Return the absolute address of the page on which an installment is paid."""

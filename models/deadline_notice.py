@@ -809,17 +809,16 @@ class DeadlineNotice(models.Model):
     def _get_portal_url(self):
         """Return the absolute address where the recipient can renew what the notice is about."""
         self.ensure_one()
-        if len(self.deadline_ids) > 1 and self.partner_id.sudo().user_ids:
-            path = "/my/deadlines"
-        else:
-            path = self.deadline_ids[:1].get_portal_url()
+        one = self.deadline_ids[:1]
+        several = len(self.deadline_ids) > 1 and self.partner_id.sudo().user_ids
+        path = one.get_portal_url() if one and not several else "/my/deadlines"
         return self.company_id._get_portal_address(path, self.partner_id.lang)
 
     def _say_subject(self):
         """Return the subject: the service, or how many, and how urgent it is."""
         self.ensure_one()
         line = self.line_ids.sorted(lambda line: (line.date_end, line.id))[:1]
-        if len(self.line_ids) > 1:
+        if len(self.line_ids) != 1:  # none, when what it was about is deleted
             return self.env._("%s services to renew", len(self.line_ids))
         service = line.product_id.display_name
         end = line._say_end()
@@ -833,7 +832,8 @@ class DeadlineNotice(models.Model):
         Of very many it has those nearest to the end, and a link to all in the customer area.
         """
         self.ensure_one()
-        lines = self.line_ids.sorted(lambda line: (line.date_end, line.id))
+        lines = self.line_ids.filtered("deadline_id")  # any notice may be shown in any e-mail
+        lines = lines.sorted(lambda line: (line.date_end, line.id))
         # A slice would forget that these are read together with those of other notices.
         values = {"lines": lines[:MAX_ROWS].with_prefetch(lines._prefetch_ids)}
         if (number := len(lines) - MAX_ROWS) > 0:

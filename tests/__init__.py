@@ -43,6 +43,7 @@ from . import (
     test_notice_ledger,
     test_notice_mail,
     test_notice_skipped,
+    test_notice_templates,
     test_odoo_rules,
     test_opening,
     test_opening_refused,
