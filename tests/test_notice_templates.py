@@ -14,7 +14,10 @@ class TestNoticeTemplates(ChargeCommon):
         for template in templates:
             with self.subTest(template=template.name):
                 template.write(
-                    {"body_html": template.body_html + Markup("<p>Bye</p>"), "subject": template.subject}
+                    {
+                        "body_html": template.body_html + Markup("<p>Bye</p>"),
+                        "subject": template.subject,
+                    }
                 )
                 self.assertIn("<p>Bye</p>", template.body_html)
 
