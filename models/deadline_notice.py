@@ -550,10 +550,8 @@ class DeadlineNotice(models.Model):
     def _queue_mails(self):
         """Queue one e-mail for each of these notices, in its recipient's language."""
         for template, notices in self.grouped("template_id").items():
-            for document in [
-                *notices.line_ids.deadline_id,
-                *notices.line_ids.installment_id.move_id,
-            ]:
+            lines = notices.line_ids.with_context(tracking_disable=True)  # no token is tracked
+            for document in [*lines.deadline_id, *lines.installment_id.move_id]:
                 document._portal_ensure_token()
             mails = template.send_mail_batch(
                 notices.ids,
