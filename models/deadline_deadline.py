@@ -854,7 +854,7 @@ class DeadlineDeadline(models.Model):
             lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
         ).items():
             orders |= orders.with_company(company).create(deadlines._prepare_renewal_order())
-        return orders._get_records_action()
+        return orders._get_records_action(name=self.env._("Orders"))
 
     def action_cancel(self):
         """Cancel deadlines that were entered by hand and have no history.

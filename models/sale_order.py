@@ -117,19 +117,6 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state == "sale"):
             order.order_line._open_deadlines(order._get_deadline_day())
 
-    def _get_records_action(self):
-        """Return the window action that shows these orders."""
-        action = {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Orders"),
-            "res_model": "sale.order",
-            "view_mode": "list,form",
-            "domain": [("id", "in", self.ids)],
-        }
-        if len(self) == 1:
-            action |= {"view_mode": "form", "res_id": self.id}
-        return action
-
     # === BUSINESS === #
 
     def _action_confirm(self):

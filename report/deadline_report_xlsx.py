@@ -65,7 +65,8 @@ class Workbook:
         table = self.table
         placed = []
         if table.group_by:
-            placed += [("group", self.env._("No."), 6), ("label", self.env._("Group"), 32)]
+            number, group = self.env._("No."), self.env._("Group")
+            placed += [("group", number, 6), ("label", group, 32)]
         for column in table.columns:
             placed.append((column.name, column.label, WIDTHS.get(column.type, WIDTH)))
             index = AMOUNTS.index(column.name) if column.name in AMOUNTS else None

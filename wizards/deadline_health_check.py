@@ -102,13 +102,13 @@ class DeadlineHealthCheck(models.TransientModel):
             (
                 self.env._("Multipacks without components"),
                 "product.template",
-                [("is_multipack", "=", True), ("multipack_component_ids", "=", False)],
+                Domain("is_multipack", "=", True) & Domain("multipack_component_ids", "=", False),
                 self.env._("Add the services that they bring."),
             ),
             (
                 self.env._("Levels whose members are never reminded"),
                 "res.partner.grade",
-                [("reminder_policy", "=", "own"), ("deadline_reminder_ids", "=", False)],
+                Domain("reminder_policy", "=", "own") & Domain("deadline_reminder_ids", "=", False),
                 self.env._("Add reminders, or let the level follow the company's."),
             ),
         ]
@@ -139,30 +139,28 @@ class DeadlineHealthCheck(models.TransientModel):
             (
                 self.env._("Notices that failed"),
                 "deadline.notice",
-                [("state", "=", "failed")],
+                Domain("state", "=", "failed"),
                 self.env._("Correct the address, then send them again from their list."),
             ),
             *self._get_left_aside_checks(),
             (
                 self.env._("Multipacks to be charged, without a saved payment method"),
                 "deadline.multipack",
-                [
-                    ("state", "=", "active"),
-                    ("collection", "=", "manual"),
-                    ("product_id.multipack_collection", "=", "token"),
-                ],
+                Domain("state", "=", "active")
+                & Domain("collection", "=", "manual")
+                & Domain("product_id.multipack_collection", "=", "token"),
                 self.env._("Ask the customers to save one in their area, or collect by hand."),
             ),
             (
                 self.env._("Charges that wait for a decision"),
                 "deadline.installment",
-                [("charge_state", "=", "exception")],
+                Domain("charge_state", "=", "exception"),
                 self.env._("Ask the payment provider or the customer, then check and resume."),
             ),
             (
                 self.env._("Withdrawn installments to recall at the bank"),
                 "deadline.installment",
-                [("removal_pending", "=", True)],
+                Domain("removal_pending", "=", True),
                 self.env._("Recall them before their due date, if they are not owed."),
             ),
         ]
@@ -177,7 +175,8 @@ class DeadlineHealthCheck(models.TransientModel):
         }
         way_out = self.env._("Mend what each of them says: it is tried again at night.")
         return [
-            (name, model, [("batch_error", "!=", False)], way_out) for model, name in names.items()
+            (name, model, Domain("batch_error", "!=", False), way_out)
+            for model, name in names.items()
         ]
 
     @api.model
