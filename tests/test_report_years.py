@@ -1,4 +1,5 @@
 from datetime import date
+from itertools import pairwise
 
 from odoo.tests import Form, freeze_time
 
@@ -74,7 +75,7 @@ class TestReportYears(ReportCommon):
                     self._span(f"{which}_{unit}", f"{moment} 12:00:00")
                     for which in ("last", "this", "next")
                 ]
-                for (_first, last), (following, _last) in zip(spans, spans[1:], strict=False):
+                for (_first, last), (following, _last) in pairwise(spans):
                     self.assertEqual((following - last).days, 1, (moment, unit))
                 first, last = spans[1]
                 self.assertTrue(first <= date.fromisoformat(moment) <= last, (moment, unit))
