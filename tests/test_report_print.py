@@ -9,9 +9,7 @@ from odoo.tests import BaseCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.deadline_management.report import deadline_report_pages
-from odoo.addons.deadline_management.report.deadline_report import Layout
 from odoo.addons.deadline_management.report.deadline_report_pages import Item, paginate
-from odoo.addons.deadline_management.report.deadline_report_table import Table
 from odoo.addons.deadline_management.wizards import deadline_report_wizard
 
 from .common import OPERATIONAL, PrintCommon
@@ -150,16 +148,6 @@ class TestReportPrint(PrintCommon):
             kinds = [row.get("class") for row in page.xpath(".//tbody/tr")]
             self.assertNotEqual(kinds[-1], "o_deadline_heading")
             self.assertTrue("o_deadline_row" in kinds)
-
-    def test_widths_fill_the_page(self):
-        boxes = [name for name in self.env["deadline.report.wizard"]._fields if name[:5] == "show_"]
-        for values in ({}, dict.fromkeys(boxes, True)):
-            self._create_deadline(amount=9_999_999.99)
-            layout = Layout(Table(self._create_report(**values)))
-            self.assertAlmostEqual(sum(layout.widths.values()) * layout.scale, 92, 3)
-            for column in layout.table.columns:
-                longest = max(map(deadline_report_pages.measure, column.label.split()))
-                self.assertGreater(layout.widths[column.name], longest, column.label)
 
     def test_too_many_rows_are_refused_with_their_number(self):
         for _number in range(4):
