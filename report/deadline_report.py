@@ -11,21 +11,19 @@ from .deadline_report_table import AMOUNTS, Money, Table
 
 #: Widths of columns that keep to one line, in parts of the font's size; the others share the rest.
 FIXED = {"name": 7.5, "quantity": 5.5, "days_left": 5, "state": 7.5}
-#: How much of the rest each of the others has.
-SHARES = {"partner_id": 4, "product_id": 4, "description": 3}
-SHARE = 2
+#: How much of the rest each of the others has, and what one such part is at least.
+SHARES = {"partner_id": 4, "product_id": 4, "description": 4}
+SHARE, LEAST = 2.5, 3.4
 NUMBERS = (*AMOUNTS, "quantity", "days_left")
 #: A landscape page of A4 without its margins, in parts of the font's size.
-PAGE_WIDTH, PAGE_HEIGHT = 92, 60
-#: With more columns than these the font is smaller.
-USUAL_COLUMNS, SMALL = 10, 0.8
+PAGE_WIDTH, PAGE_HEIGHT = 87, 60
 #: Heights of a row, of each further line of it, of a page's own heading, of the report's title.
 ROW, LINE, HEAD, TITLE = 1.75, 1.3, 2.4, 5.5
 #: No cell is higher; the spreadsheet has the whole text.
 MAX_LINES = 3
 PADDING = 0.8
-#: How much wider bold text is.
-BOLD = 1.2
+#: How much wider bold text is, and the text of headings, which is bold and smaller.
+BOLD, HEADING = 1.2, 1.02
 
 
 class Line(NamedTuple):
@@ -43,8 +41,8 @@ class Layout:
         self.table = table
         self.env = table.env
         self.currencies = {one.id: one for one in table.currencies}
-        self.scale = SMALL if len(table.columns) > USUAL_COLUMNS else 1.0
-        self.widths = self._compute_widths()
+        #: With many columns, or broad ones, the font is so much smaller.
+        self.scale, self.widths = self._compute_widths()
         names = [column.name for column in table.columns]
         #: How many columns the label of a total spans.
         self.span = min([names.index(name) for name in AMOUNTS if name in names] or [len(names)])
@@ -52,7 +50,7 @@ class Layout:
         self._days = {}
 
     def _compute_widths(self):
-        """Return {name of a column: its width in parts of the font's size}.
+        """Return the size of the font and {name of a column: its width in parts of that size}.
 
         Dates, amounts and the like have what they need; the others share the rest.
         """
@@ -60,7 +58,7 @@ class Layout:
         for column in self.table.columns:
             name = column.name
             # No word of its heading, which is bold, is broken.
-            widths[name] = max(map(measure, column.label.split()), default=0) * BOLD + PADDING
+            widths[name] = max(map(measure, column.label.split()), default=0) * HEADING + PADDING
             if column.type == "date":
                 day = measure(format_date(self.env, date(2000, 12, 28))) + PADDING
                 widths[name] = max(widths[name], day)
@@ -70,10 +68,12 @@ class Layout:
                 widths[name] = max(widths[name], FIXED[name])
             else:
                 shares[name] = SHARES.get(name, SHARE)
-        rest = max(PAGE_WIDTH / self.scale - sum(widths.values()), 0)
+                widths[name] = max(widths[name], shares[name] * LEAST)
+        needed = sum(widths.values())
+        scale = min(PAGE_WIDTH / needed, 1.0)
         for name, share in shares.items():
-            widths[name] += rest * share / sum(shares.values())
-        return widths
+            widths[name] += (PAGE_WIDTH / scale - needed) * share / sum(shares.values())
+        return scale, widths
 
     def _get_amount_width(self, name):
         """Return how wide the largest total is, and with it whatever it is the sum of."""
@@ -94,11 +94,12 @@ class Layout:
         :param int criteria: how many lines they take on the first page
         """
         heads = max(
-            count_lines(column.label, (self.widths[column.name] - PADDING) / BOLD)
+            count_lines(column.label, (self.widths[column.name] - PADDING) / HEADING)
             for column in self.table.columns
         )
         capacity = PAGE_HEIGHT / self.scale - HEAD - ROW - (heads - 1) * LINE
-        pages = paginate(self._prepare_items(), capacity, TITLE + criteria * LINE, ROW)
+        first = TITLE / self.scale + criteria * LINE
+        pages = paginate(self._prepare_items(), capacity, first, ROW)
         return [
             (
                 page[0].heading if page and page[0].content.kind != "heading" else None,
@@ -218,7 +219,7 @@ class ReportDeadlineOperational(models.AbstractModel):
             ],
             "criteria": criteria,
             "pages": layout.get_pages(lines),
-            "companies": ", ".join(wizard.company_ids.sudo().mapped("name")),
+            "companies": wizard._get_company_names(),
             "printed_on": format_datetime(self.env, fields.Datetime.now(), dt_format="short"),
             "page_width": sum(layout.widths.values()),
         }

@@ -128,7 +128,7 @@ class Table:
                     only or (row["currency_id"], self._get_company_currency(row["company_id"])),
                     [convert(row[name]) for name, convert in converters],
                 )
-            chunk.invalidate_recordset(names, flush=False)
+            chunk.invalidate_recordset(names)
 
     def _get_order(self):
         name = self.group_by[0].partition(":")[0] if self.group_by else "date_end"
@@ -164,5 +164,5 @@ class Table:
         if missing:
             missing.fetch(["display_name"])  # and not all columns of each
             names.update(zip(missing._ids, missing.mapped("display_name"), strict=True))
-            missing.invalidate_recordset(flush=False)
+            missing.invalidate_recordset()
         return names

@@ -45,13 +45,18 @@ class Workbook:
         self.title = self.book.add_format({"bold": True, "font_size": 14})
         self.label = self.book.add_format({"bold": True, "valign": "top"})
         self.date = self.book.add_format({"num_format": 14})  # as the reader's language has it
-        self.float = self.book.add_format({"num_format": "#,##0.##"})
+        self.float = self.book.add_format({"num_format": self._get_quantity_pattern()})
         self.money = {one.id: self._get_money_format(one) for one in table.currencies}
         self.total = {one.id: self._get_money_format(one, bold=True) for one in table.currencies}
         self.codes = {one.id: one.name for one in table.currencies}
         self.count = self.book.add_format({"num_format": "#,##0", "bold": True})
         self.headings, self.places, self.summary_places, self.last_row = [], {}, {}, 0
         self._place_columns()
+
+    def _get_quantity_pattern(self):
+        """Return the digits of the print: optional ones would leave a point behind ("2.")."""
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        return "#,##0" + ("." + "0" * digits if digits else "")
 
     def _get_money_format(self, currency, **properties):
         digits = "#,##0" + ("." + "0" * currency.decimal_places if currency.decimal_places else "")
@@ -179,7 +184,7 @@ class Workbook:
         """Write what the report is about and return the row for what follows."""
         sheet, wizard = self.summary, self.table.wizard
         sheet.write_string(0, 0, self.env._("Operational Report"), self.title)
-        companies = ", ".join(wizard.company_ids.sudo().mapped("name"))
+        companies = wizard._get_company_names()
         row = 2
         for label, words in [(self.env._("Company"), companies), *wizard._get_criteria()]:
             sheet.write_string(row, 0, label, self.label)

@@ -1,7 +1,10 @@
+import io
+import re
 from contextlib import contextmanager
 from datetime import date, timedelta
 from unittest.mock import patch
 
+import openpyxl
 from lxml import html
 
 from odoo.fields import Command
@@ -9,6 +12,10 @@ from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged, test_cur
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
+from odoo.addons.deadline_management.report.deadline_report_table import Table
+from odoo.addons.deadline_management.report.deadline_report_xlsx import Workbook
+
+OPERATIONAL = "deadline_management.report_operational"
 
 
 @tagged("post_install", "-at_install")
@@ -519,3 +526,78 @@ class ReportCommon(DeadlineCommon):
             {"currency_id": currency.id, "rate": rate, "name": "2020-01-01"}
         )
         return currency
+
+
+class SpreadsheetCommon(ReportCommon):
+    """The operational report as a spreadsheet, read back and worked out."""
+
+    def _read(self, **values):
+        """Return the workbook of a report, with formulas and with what they came to."""
+        return self._read_report(self._create_report(**values))
+
+    def _read_report(self, report):
+        file = io.BytesIO()
+        Workbook(Table(report), file).fill()
+        return [openpyxl.load_workbook(file, data_only=cached) for cached in (False, True)]
+
+    def _get_rows(self, sheet):
+        headings, *rows = sheet.iter_rows(values_only=True)
+        return [dict(zip(headings, row, strict=True)) for row in rows]
+
+    def _get_totals(self, sheet):
+        """Return the rows of the totals, from their heading on."""
+        rows = list(sheet.iter_rows(values_only=True))
+        start = next(n for n, row in enumerate(rows) if "Deadlines" in row)
+        return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 1 :]]
+
+    def _compute(self, formulas, cell):
+        """Work out a formula of the totals from the rows, as a spreadsheet does."""
+        book, sheet = formulas, formulas["Totals"]
+        name, arguments = re.fullmatch(r"=(\w+)\((.*)\)", sheet[cell].value).groups()
+
+        def read(reference):
+            rows, cells = reference.rpartition("!")[::2]
+            self.assertEqual(rows, "Deadlines")
+            return [row[0].value for row in book["Deadlines"][cells.replace("$", "")]]
+
+        first, *others = arguments.split(",")
+        if name == "ROWS":
+            return len(read(first))
+        if name == "SUM":
+            return sum(read(first))
+        values = None if name == "COUNTIFS" else read(first)
+        pairs = [first, *others] if name == "COUNTIFS" else others
+        wanted = zip(pairs[::2], pairs[1::2], strict=True)
+        columns = [(read(one), sheet[cell.replace("$", "")].value) for one, cell in wanted]
+        count = len(columns[0][0])
+        met = [n for n in range(count) if all(column[n] == value for column, value in columns)]
+        return len(met) if values is None else sum(values[n] for n in met)
+
+    def _assert_formulas(self, formulas, cached):
+        """Hold every formula against the value that is stored with it, and count them."""
+        found = 0
+        for row in formulas["Totals"].iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.value.startswith("="):
+                    computed = self._compute(formulas, cell.coordinate)
+                    stored = cached["Totals"][cell.coordinate].value
+                    self.assertAlmostEqual(computed, stored, 2, cell.coordinate)
+                    found += 1
+        return found
+
+
+class PrintCommon(ReportCommon):
+    """The operational report as a document, page by page."""
+
+    def _render(self, report):
+        """Return the pages of the document, as elements."""
+        reports = self.env["ir.actions.report"].with_user(self.seller)
+        content = reports._render_qweb_html(OPERATIONAL, report.ids)[0]
+        return html.fromstring(content).find_class("o_deadline_page")
+
+    def _get_texts(self, page, kind):
+        rows = page.find_class(f"o_deadline_{kind}")
+        return [[cell.text_content().strip() for cell in row] for row in rows]
+
+    def _print(self, **values):
+        return self._render(self._create_report(**values))

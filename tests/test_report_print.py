@@ -3,22 +3,16 @@ import io
 from datetime import date
 from unittest.mock import patch
 
-from lxml import html
-
 from odoo.exceptions import MissingError, UserError
 from odoo.fields import Command
 from odoo.tests import BaseCase, tagged
 from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.deadline_management.report import deadline_report_pages
-from odoo.addons.deadline_management.report.deadline_report import Layout
 from odoo.addons.deadline_management.report.deadline_report_pages import Item, paginate
-from odoo.addons.deadline_management.report.deadline_report_table import Table
 from odoo.addons.deadline_management.wizards import deadline_report_wizard
 
-from .common import ReportCommon
-
-REPORT = "deadline_management.report_operational"
+from .common import OPERATIONAL, PrintCommon
 
 
 @tagged("post_install", "-at_install")
@@ -46,20 +40,7 @@ class TestReportPages(BaseCase):
         self.assertEqual(paginate([], 10, 2, 1), [[]])
 
 
-class TestReportPrint(ReportCommon):
-    def _render(self, report):
-        """Return the pages of the document, as elements."""
-        reports = self.env["ir.actions.report"].with_user(self.seller)
-        content = reports._render_qweb_html(REPORT, report.ids)[0]
-        return html.fromstring(content).find_class("o_deadline_page")
-
-    def _get_texts(self, page, kind):
-        rows = page.find_class(f"o_deadline_{kind}")
-        return [[cell.text_content().strip() for cell in row] for row in rows]
-
-    def _print(self, **values):
-        return self._render(self._create_report(**values))
-
+class TestReportPrint(PrintCommon):
     def test_heading_says_who_what_and_when(self):
         self._create_deadline(date_end=date(2026, 3, 20))
         [page] = self._print(end_period="this_month", product_ids=[Command.set(self.monthly.ids)])
@@ -168,16 +149,6 @@ class TestReportPrint(ReportCommon):
             self.assertNotEqual(kinds[-1], "o_deadline_heading")
             self.assertTrue("o_deadline_row" in kinds)
 
-    def test_widths_fill_the_page(self):
-        boxes = [name for name in self.env["deadline.report.wizard"]._fields if name[:5] == "show_"]
-        for values in ({}, dict.fromkeys(boxes, True)):
-            self._create_deadline(amount=9_999_999.99)
-            layout = Layout(Table(self._create_report(**values)))
-            self.assertAlmostEqual(sum(layout.widths.values()) * layout.scale, 92, 3)
-            for column in layout.table.columns:
-                longest = max(map(deadline_report_pages.measure, column.label.split()))
-                self.assertGreater(layout.widths[column.name], longest, column.label)
-
     def test_too_many_rows_are_refused_with_their_number(self):
         for _number in range(4):
             self._create_deadline()
@@ -193,7 +164,7 @@ class TestReportPrint(ReportCommon):
             self.assertRaisesRegex(UserError, "4 deadlines .* in parts"),
         ):
             report.action_export()
-        self.assertEqual(report.action_print()["report_name"], REPORT)
+        self.assertEqual(report.action_print()["report_name"], OPERATIONAL)
 
     def test_report_that_is_gone_is_said(self):
         report = self._create_report()
@@ -201,7 +172,7 @@ class TestReportPrint(ReportCommon):
         report.unlink()
         for docids in (ids, [], None):
             with self.assertRaises(MissingError):
-                self.env[f"report.{REPORT}"]._get_report_values(docids)
+                self.env[f"report.{OPERATIONAL}"]._get_report_values(docids)
 
     def test_wkhtmltopdf_makes_as_many_pages(self):
         for number in range(70):
@@ -213,7 +184,7 @@ class TestReportPrint(ReportCommon):
         reports = self.env["ir.actions.report"].with_user(self.seller)
         printer = reports.with_context(force_report_rendering=True)
         with self.assertLogs("odoo.addons.base.models.ir_actions_report", "WARNING"):
-            document = printer._render_qweb_pdf(REPORT, report.ids)[0]
+            document = printer._render_qweb_pdf(OPERATIONAL, report.ids)[0]
         self.assertEqual(
             PdfFileReader(io.BytesIO(document)).getNumPages(), len(self._render(report))
         )

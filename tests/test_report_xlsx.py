@@ -1,73 +1,15 @@
-import io
-import re
 from datetime import date, datetime
-
-import openpyxl
 
 from odoo.fields import Command
 
-from odoo.addons.deadline_management.report.deadline_report_table import Table
-from odoo.addons.deadline_management.report.deadline_report_xlsx import Workbook
-
-from .common import ReportCommon
+from .common import SpreadsheetCommon
 
 
-class TestReportXlsx(ReportCommon):
+class TestReportXlsx(SpreadsheetCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.dollar = cls._create_foreign("DOL", 2.0)
-
-    def _read(self, **values):
-        """Return the workbook of a report, with formulas and with what they came to."""
-        file = io.BytesIO()
-        Workbook(Table(self._create_report(**values)), file).fill()
-        return [openpyxl.load_workbook(file, data_only=cached) for cached in (False, True)]
-
-    def _get_rows(self, sheet):
-        headings, *rows = sheet.iter_rows(values_only=True)
-        return [dict(zip(headings, row, strict=True)) for row in rows]
-
-    def _get_totals(self, sheet):
-        """Return the rows of the totals, from their heading on."""
-        rows = list(sheet.iter_rows(values_only=True))
-        start = next(n for n, row in enumerate(rows) if "Deadlines" in row)
-        return [dict(zip(rows[start], row, strict=True)) for row in rows[start + 1 :]]
-
-    def _compute(self, formulas, cell):
-        """Work out a formula of the totals from the rows, as a spreadsheet does."""
-        book, sheet = formulas, formulas["Totals"]
-        name, arguments = re.fullmatch(r"=(\w+)\((.*)\)", sheet[cell].value).groups()
-
-        def read(reference):
-            rows, cells = reference.rpartition("!")[::2]
-            self.assertEqual(rows, "Deadlines")
-            return [row[0].value for row in book["Deadlines"][cells.replace("$", "")]]
-
-        first, *others = arguments.split(",")
-        if name == "ROWS":
-            return len(read(first))
-        if name == "SUM":
-            return sum(read(first))
-        values = None if name == "COUNTIFS" else read(first)
-        pairs = [first, *others] if name == "COUNTIFS" else others
-        wanted = zip(pairs[::2], pairs[1::2], strict=True)
-        columns = [(read(one), sheet[cell.replace("$", "")].value) for one, cell in wanted]
-        count = len(columns[0][0])
-        met = [n for n in range(count) if all(column[n] == value for column, value in columns)]
-        return len(met) if values is None else sum(values[n] for n in met)
-
-    def _assert_formulas(self, formulas, cached):
-        """Hold every formula against the value that is stored with it, and count them."""
-        found = 0
-        for row in formulas["Totals"].iter_rows():
-            for cell in row:
-                if isinstance(cell.value, str) and cell.value.startswith("="):
-                    computed = self._compute(formulas, cell.coordinate)
-                    stored = cached["Totals"][cell.coordinate].value
-                    self.assertAlmostEqual(computed, stored, 2, cell.coordinate)
-                    found += 1
-        return found
 
     def test_cells_are_dates_numbers_and_text(self):
         deadline = self._create_deadline(

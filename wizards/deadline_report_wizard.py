@@ -86,6 +86,8 @@ PDF_ROWS = 3_000
 XLSX_ROWS = 500_000
 #: Of more customers, products ... than these, the criteria name no more.
 NAMED = 10
+#: How many ids of what is selected a list sends at most, unless set otherwise.
+ACTIVE_IDS = 20_000
 
 
 class DeadlineReportWizard(models.TransientModel):
@@ -151,6 +153,8 @@ class DeadlineReportWizard(models.TransientModel):
     )
     # Ids as the list gave them: their number may be that of a whole page of thousands.
     selected_ids = fields.Json(string="Selected Deadlines", readonly=True)
+    # What the list was searched for, where all of it was selected and Odoo cut short the ids.
+    selected_domain = fields.Json(readonly=True)
     state_active = fields.Boolean(string="Active", default=True)
     state_renewed = fields.Boolean(string="Renewed", default=True)
     state_expired = fields.Boolean(string="Expired", default=True)
@@ -199,10 +203,20 @@ class DeadlineReportWizard(models.TransientModel):
         ids = context.get("active_ids") or [context.get("active_id")]
         ids = [one for one in ids if isinstance(one, int) and one]
         if context.get("active_model") == "deadline.deadline" and ids:
-            values |= {"selected_ids": ids, "state_cancelled": True}
+            values |= {"state_cancelled": True, **self._prepare_selection(ids)}
         elif context.get("active_model") == "res.partner" and ids:
             values["partner_ids"] = [Command.set(ids)]
         return {name: value for name, value in values.items() if name in fields}
+
+    @api.model
+    def _prepare_selection(self, ids):
+        """Return the selection as the list means it, which sends no more than so many ids."""
+        config = self.env["ir.config_parameter"].sudo()
+        most = int(config.get_param("web.active_ids_limit", default=ACTIVE_IDS))
+        domain = self.env.context.get("active_domain")
+        if len(ids) >= most and isinstance(domain, list):
+            return {"selected_domain": domain}
+        return {"selected_ids": ids}
 
     @api.depends("start_period")
     def _compute_start(self):
@@ -228,6 +242,7 @@ class DeadlineReportWizard(models.TransientModel):
         *RECORDS,
         "partner_ids",
         "selected_ids",
+        "selected_domain",
     )
     def _compute_deadline_count(self):
         for wizard in self:
@@ -296,17 +311,28 @@ class DeadlineReportWizard(models.TransientModel):
         states = self._get_states()
         if states and len(states) < len(STATES):
             domain &= Domain("state", "in", states)
+        selection = self._get_selection()
+        return domain if selection is None else domain & selection
+
+    def _get_selection(self):
+        """Return the domain of what was selected in a list, or None without a selection."""
         if self.selected_ids:
-            domain &= Domain("id", "in", self.selected_ids)
-        return domain
+            return Domain("id", "in", self.selected_ids)
+        return Domain(self.selected_domain) if self.selected_domain else None
 
     def _with_companies(self):
         """Return the wizard in the companies chosen in it, as far as they are the user's.
 
         A page's choice of companies does not come along with a download.
         """
-        chosen = self.sudo().company_ids & self.env.user.company_ids
-        return self.with_context(allowed_company_ids=chosen.ids)
+        return self.with_context(allowed_company_ids=self._get_companies().ids)
+
+    def _get_companies(self):
+        """Return the companies chosen in the wizard that are the user's."""
+        return self.sudo().company_ids & self.env.user.company_ids
+
+    def _get_company_names(self):
+        return ", ".join(self._get_companies().mapped("name"))
 
     def _get_states(self):
         return [state for state in STATES if self[f"state_{state}"]]
@@ -332,15 +358,17 @@ class DeadlineReportWizard(models.TransientModel):
             (deadline[f"date_{side}"]["string"], self._say_interval(side)) for side in INTERVALS
         ]
         criteria += [
-            (labels[name]["string"], self._say_records(self[name]))
+            (labels[name]["string"], self._say_records(self.sudo()[name].sudo(False)))
             for name in ("partner_ids", *RECORDS)
             if name != "company_ids"
         ]
         states, names = self._get_states(), dict(deadline["state"]["selection"])
         if states and len(states) < len(STATES):
             criteria.append((deadline["state"]["string"], ", ".join(names[one] for one in states)))
-        if self.selected_ids:
-            criteria.append((labels["selected_ids"]["string"], str(len(self.selected_ids))))
+        selection = self._get_selection()
+        if selection is not None:
+            count = self.env["deadline.deadline"].search_count(selection)
+            criteria.append((labels["selected_ids"]["string"], f"{count:,}"))
         return [(label, words) for label, words in criteria if words]
 
     def _say_interval(self, side):
@@ -355,6 +383,9 @@ class DeadlineReportWizard(models.TransientModel):
         return self.env._("until %s", last) if last else ""
 
     def _say_records(self, records):
+        """Return the names of records, of those that the user may see in any company."""
+        companies = self.env.user.company_ids.ids
+        records = records.with_context(allowed_company_ids=companies)._filtered_access("read")
         names = ", ".join(records[:NAMED].mapped("display_name"))
         if len(records) > NAMED:
             return self.env._(
