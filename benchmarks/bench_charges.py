@@ -2,6 +2,7 @@
 
 from charges import create_product, create_token, prepare_accounting, provider, sell
 from harness import Measure, Row, compare_committed, measure_committed
+from rows import copy_rows
 
 from odoo.tools import SQL
 
@@ -20,13 +21,13 @@ def prepare(env):
     multipack = one.multipack_id
     today = env.company._deadline_today()
     env.flush_all()
-    lines = _copy(env, "sale_order_line", multipack.sale_line_id.id, {})
+    lines = copy_rows(env, "sale_order_line", multipack.sale_line_id.id, {}, LIVE // EACH)
     values = {
         "sale_line_id": SQL("(%s)[n]", lines),
         # One in ten is paid by its customer, with installments that are overdue.
         "collection": SQL("CASE n %% 10 WHEN 0 THEN 'manual' ELSE 'token' END"),
     }
-    multipacks = _copy(env, "deadline_multipack", multipack.id, values)
+    multipacks = copy_rows(env, "deadline_multipack", multipack.id, values, LIVE // EACH)
     by_hand = env["deadline.multipack"].search([("collection", "=", "manual")])
     values = {
         "multipack_id": SQL("(%s)[1 + (n - 1) / %s]", multipacks, EACH),
@@ -34,7 +35,7 @@ def prepare(env):
         "date_due": SQL("%s::date + 30 + n %% 700", today),
         "state": SQL("CASE n %% 20 WHEN 0 THEN 'invoiced' WHEN 1 THEN 'paid' ELSE 'planned' END"),
     }
-    _copy(env, "deadline_installment", one.id, values, LIVE)
+    copy_rows(env, "deadline_installment", one.id, values, LIVE)
     env.execute_query(
         SQL(
             """UPDATE deadline_installment SET date_due = %s::date - 10
@@ -44,31 +45,6 @@ def prepare(env):
         )
     )
     multipack.state = "withdrawn"
-
-
-def _copy(env, table, one, values, count=LIVE // EACH):
-    """Copy a row many times, with other values, and return the ids. ``n`` counts the copies."""
-    rows = env.execute_query(
-        SQL(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
-            " AND column_name != 'id'",
-            table,
-        )
-    )
-    names = [name for (name,) in rows]
-    inserted = env.execute_query(
-        SQL(
-            "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) AS n WHERE id = %s"
-            " RETURNING id",
-            SQL.identifier(table),
-            SQL(", ").join(map(SQL.identifier, names)),
-            SQL(", ").join(values.get(name) or SQL.identifier(name) for name in names),
-            SQL.identifier(table),
-            count,
-            one,
-        )
-    )
-    return [id_ for (id_,) in inserted]
 
 
 def case_quiet_night(env):

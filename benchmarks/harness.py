@@ -14,16 +14,20 @@ import contextlib
 import gc
 import importlib
 import json
+import os
+import platform
+import re
 import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
 
 import psycopg2
 
-from odoo import sql_db
+from odoo import release, sql_db
 
 
 @dataclass
@@ -182,8 +186,35 @@ def run(env, name, names, path):
                 file.writelines(json.dumps(asdict(row)) + "\n" for row in case(env))
 
 
-def report(path):
-    """Print the rows of a file as a table; 1 when one is short of its goal, 2 without any."""
+def _describe_machine():
+    """Return what the figures were had with, a sentence."""
+    cpu = Path("/proc/cpuinfo")
+    models = re.findall(r"model name\s*: (.+)", cpu.read_text() if cpu.exists() else "")
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    with contextlib.closing(psycopg2.connect(dbname="postgres")) as connection:
+        postgres = connection.server_version // 10000
+    return (
+        f"{date.today():%Y-%m-%d}, {os.cpu_count()} cores"
+        f" ({models[0] if models else platform.machine()}), {memory:.0f} GB,"
+        f" Odoo {release.version}, Python {platform.python_version()}, PostgreSQL {postgres}."
+    )
+
+
+def _write_table(rows, path):
+    """Put the table between the marks of a Markdown file."""
+    lines = [" | ".join(cells) for cells in (HEADINGS, ["---"] * len(HEADINGS), *map(_cells, rows))]
+    table = "\n".join(f"| {line} |" for line in lines)
+    begin, end = "<!-- bench -->", "<!-- /bench -->"
+    before, rest = path.read_text().split(begin)
+    _old, after = rest.split(end)
+    path.write_text(f"{before}{begin}\n{_describe_machine()}\n\n{table}\n{end}{after}")
+
+
+def report(path, readme=None):
+    """Print the rows of a file as a table; 1 when one is short of its goal, 2 without any.
+
+    :param readme: path of the file that is to have the table as well
+    """
     rows = [
         Row(
             **{**row, **{key: Measure(**row[key]) for key in ("ours", "floor", "most") if row[key]}}
@@ -194,8 +225,10 @@ def report(path):
         print("no such case", file=sys.stderr)
         return 2
     _print_table(rows)
+    if readme:
+        _write_table(rows, Path(readme))
     return int(any(row.verdict == "short" for row in rows))
 
 
 if __name__ == "__main__":
-    sys.exit(report(sys.argv[1]))
+    sys.exit(report(*sys.argv[1:]))

@@ -71,3 +71,32 @@ def insert_deadlines(env, count, customers, products, day, **columns):
         )
     )
     return env["deadline.deadline"].browse(row[0] for row in rows)
+
+
+def copy_rows(env, table, one, values, count):
+    """Copy a row many times, with other values, and return the ids.
+
+    :param int one: id of the row
+    :param dict values: SQL by name of the column; it may use ``n``, which counts the copies
+    """
+    rows = env.execute_query(
+        SQL(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
+            " AND column_name != 'id'",
+            table,
+        )
+    )
+    names = [name for (name,) in rows]
+    inserted = env.execute_query(
+        SQL(
+            "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) AS n WHERE id = %s"
+            " RETURNING id",
+            SQL.identifier(table),
+            SQL(", ").join(map(SQL.identifier, names)),
+            SQL(", ").join(values.get(name) or SQL.identifier(name) for name in names),
+            SQL.identifier(table),
+            count,
+            one,
+        )
+    )
+    return [id_ for (id_,) in inserted]

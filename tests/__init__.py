@@ -33,6 +33,7 @@ from . import (
     test_installment_invoice,
     test_layers,
     test_marketing,
+    test_migrations,
     test_multi_company,
     test_multipack_changes,
     test_multipack_monthly,
