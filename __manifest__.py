@@ -74,5 +74,6 @@
         "web.assets_unit_tests": ["deadline_management/static/tests/unit/**/*"],
         "web.assets_tests": ["deadline_management/static/tests/tours/**/*"],
     },
+    "images": ["static/description/dashboard.png"],
     "external_dependencies": {"python": ["vobject"]},
 }

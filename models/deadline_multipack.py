@@ -146,9 +146,7 @@ class DeadlineMultipack(models.Model):
     deadline_ids = fields.One2many("deadline.deadline", "multipack_id", string="Deadlines")
     deadline_count = fields.Integer(compute="_compute_deadline_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
-    amount_invoiced = fields.Monetary(
-        string="Invoiced", compute="_compute_invoice_count", compute_sudo=True
-    )
+    amount_invoiced = fields.Monetary(compute="_compute_invoice_count", compute_sudo=True)
     days_left = fields.Integer(
         compute="_compute_days_left",
         search="_search_days_left",
@@ -162,7 +160,7 @@ class DeadlineMultipack(models.Model):
         help="That of the deadlines of the last period, which are renewed together.",
     )
     installment_ids = fields.One2many("deadline.installment", "multipack_id", string="Installments")
-    amount_paid = fields.Monetary(string="Paid", compute="_compute_amounts")
+    amount_paid = fields.Monetary(compute="_compute_amounts")
     amount_overdue = fields.Monetary(
         string="Overdue", compute="_compute_amounts", help="Due before today and not paid."
     )

@@ -56,16 +56,14 @@ class DeadlineWithdrawalLine(models.Model):
         string="Installments", compute="_compute_installment_table", sanitize=False
     )
     count_removed = fields.Integer(string="Removed Installments", readonly=True)
-    amount_removed = fields.Monetary(
-        string="Removed", readonly=True, help="What the customer no longer has to pay."
-    )
+    amount_removed = fields.Monetary(readonly=True, help="What the customer no longer has to pay.")
     amount_debt = fields.Monetary(
         string="Stays as Debt", readonly=True, help="Due on the last valid day or before."
     )
     amount_bank = fields.Monetary(
         string="At the Bank", readonly=True, help="Was being collected at that moment."
     )
-    amount_paid = fields.Monetary(string="Paid", readonly=True)
+    amount_paid = fields.Monetary(readonly=True)
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )

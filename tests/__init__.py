@@ -25,6 +25,7 @@ from . import (
     test_dashboard_tour,
     test_deletion,
     test_expiry,
+    test_guides,
     test_health,
     test_import_chains,
     test_import_errors,

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user
 
@@ -32,6 +34,12 @@ class TestCustomerCard(NoticeCommon):
                 }
             ],
         )
+
+    def test_a_telephone_shows_cards(self):
+        view = self.env.ref("deadline_management.view_partner_form")
+        arch = etree.fromstring(self.customer.get_view(view.inherit_id.id, "form")["arch"])
+        for name in ("deadline_ids", "multipack_ids", "deadline_action_ids"):
+            self.assertTrue(arch.xpath(f"//field[@name='{name}']/kanban"), name)
 
     def test_contacts_count_into_their_company(self):
         self.assertIn(self.second, self.customer.deadline_ids)

@@ -4,6 +4,7 @@ import vobject
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import format_date
 
 from .common import DeadlineCommon
 
@@ -203,6 +204,17 @@ class TestPortalRenewal(PortalCommon):
         cart.action_confirm()
         self.assertEqual((self.due + second).mapped("state"), ["renewed", "renewed"])
         self.assertEqual(self.due.next_id.date_start, self.due.date_end + timedelta(days=1))
+
+    def test_payment_page_says_which_service_and_until_when(self):
+        second = self._create_running(2, description="acme-shop.org")
+        self._login(self.ann)
+        page = self._renew(self.due.id, second.id)
+        self.assertTrue(page.url.endswith("/shop/payment"), page.url)
+        summary = page.text.split("website_sale_cart_summary_product_name", 1)[1]
+        for deadline in self.due + second:
+            period = deadline._prepare_renewal_period(self.today)
+            self.assertIn(deadline.description, summary)
+            self.assertIn(format_date(self.env, period["date_end"]), summary)
 
     def test_renewing_twice_gives_one_line(self):
         self._login(self.ann)

@@ -33,6 +33,16 @@ class TestWithdrawalAccess(MultipackCommon):
             }
         )
 
+    def test_right_is_offered_on_the_users_form(self):
+        """What belongs to no privilege is shown in developer mode only."""
+        right = self.env.ref("deadline_management.group_multipack_withdrawal")
+        offered = self.env["res.groups"]._get_view_group_hierarchy()
+        privilege = offered["groups"][right.id]["privilege_id"]
+        self.assertEqual(offered["privileges"][privilege]["group_ids"], right.ids)
+        sales = self.env.ref("base.module_category_sales")
+        category = next(one for one in offered["categories"] if one["id"] == sales.id)
+        self.assertIn(privilege, category["privilege_ids"])
+
     def test_operator_without_accounting_rights_withdraws(self):
         self.multipack.installment_ids[3].action_invoice()
         self._pay(self.multipack.installment_ids[3], 50.0)

@@ -247,7 +247,7 @@ class DeadlineWithdrawalWizardLine(models.TransientModel):
     number = fields.Integer()
     date_due = fields.Date(string="Due Date")
     amount = fields.Monetary()
-    paid = fields.Monetary()
+    paid = fields.Monetary(string="Amount Paid")
     outcome = fields.Selection(selection=OUTCOMES, string="What Becomes of It")
 
     def _get_row(self):
