@@ -3,10 +3,14 @@
 import json
 import os
 import random
+import traceback
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import MultipackCommon
 
@@ -105,6 +109,10 @@ class JsonCommon:
                 self.assertIn("super()", lines[index + 1], error["data"]["debug"][-1500:])
 
 
+def _is_source(path):
+    return "/deadline_management/" in path and "/tests/" not in path
+
+
 @tagged("post_install", "-at_install")
 class HostileCommon(MultipackCommon):
     """A customer with records of each of our models, and those who must not get at them."""
@@ -115,7 +123,7 @@ class HostileCommon(MultipackCommon):
         cls.random = random.Random(20261122)
         cls.manager_group = "deadline_management.group_deadline_manager"
         cls.victim = cls._create_customer(
-            SECRET, email="victim@example.com", street=SECRET, lang="en_US"
+            SECRET, email="victim@example.com", lang="en_US", company_id=cls.company.id
         )
         cls.bob = cls._create_portal("bob", cls.customer)
         cls.owner = cls._create_portal("owner", cls.victim)
@@ -123,6 +131,7 @@ class HostileCommon(MultipackCommon):
         cls.desk = cls._create_internal("desk", "deadline_management.group_deadline_user")
         cls.chief = cls._create_internal("chief", cls.manager_group)
         cls.visitor = cls.env.ref("base.public_user")
+        cls.strangers = cls._create_strangers()
         cls.records = cls._create_records()
         cls.env.flush_all()
 
@@ -138,6 +147,24 @@ class HostileCommon(MultipackCommon):
         return cls._create_user(login, *groups, password=login, **values)
 
     @classmethod
+    def _create_strangers(cls):
+        """Return users of another company, one with each of our groups."""
+        cls.elsewhere = cls.env["res.company"].create({"name": "Elsewhere"})
+        groups = cls.env["ir.model.data"].search(
+            [("module", "=", "deadline_management"), ("model", "=", "res.groups")]
+        )
+        users = [
+            cls._create_internal(
+                f"stranger_{group.name}",
+                f"deadline_management.{group.name}",
+                company_id=cls.elsewhere.id,
+                company_ids=[Command.set(cls.elsewhere.ids)],
+            )
+            for group in groups
+        ]
+        return cls.env["res.users"].concat(*users)
+
+    @classmethod
     def _create_records(cls):
         """Return a dict of the victim's records by model, at least one of each of our models."""
         deadline = cls._create_ending(
@@ -146,6 +173,7 @@ class HostileCommon(MultipackCommon):
         left = cls._sell_multipack(partner_id=cls.victim.id, client_order_ref=SECRET)
         running = cls._sell_multipack(cls.flat, partner_id=cls.victim.id)
         running.installment_ids[:1]._invoice()
+        cls.pack.company_id = cls.company
         withdrawal = cls._leave(left, date(2026, 4, 30), note=SECRET)
         recall = deadline.activity_schedule(
             "deadline_management.mail_activity_type_recall", summary=SECRET, user_id=cls.chief.id
@@ -167,6 +195,7 @@ class HostileCommon(MultipackCommon):
             origin,
             reminder,
             cls.pack.multipack_component_ids,
+            cls.env["deadline.analysis"].search([("partner_id", "=", cls.victim.id)]),
             *cls._create_wizards(deadline, running, recall),
         ]
         cls.env.flush_all()
@@ -211,21 +240,48 @@ class HostileCommon(MultipackCommon):
             if model._original_module == "deadline_management" and not model._abstract
         ]
 
+    def _call_as(self, user, model, method, *args, **kwargs):
+        """Call a method as a client does over RPC, with an empty cache and with a savepoint."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.cr.savepoint():
+            env = self.env(user=user.id, su=False, context={})
+            result = call_kw(env[model], method, list(args), kwargs)
+            env.flush_all()
+        return result
+
+    def _assert_no_defect(self, error):
+        """See that an error is one for people, a wrong signature, or a failure of Odoo alone."""
+        if isinstance(error, UserError) or "Expected singleton" in str(error):
+            return
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [index for index, frame in enumerate(frames) if _is_source(frame.filename)]
+        if own:
+            last, *following = frames[own[-1] :]
+            if not following or following[0].name != last.name:  # which calls to super() are
+                raise AssertionError(f"{last.name}: {error!r:.500}") from error
+
     def _get_tables(self):
         ours = [model._table for model in self._get_models() if model._auto]
         return sorted({*ours, *CORE_TABLES})
 
-    def _take_fingerprint(self):
-        """Return {table: number and content of its rows}, to see whether anything was written."""
+    def _take_fingerprint(self, last=None):
+        """Return {table: content and last id of its rows}, to see whether anything was written.
+
+        :param dict last: an older fingerprint, to leave out what is newer
+        """
         self.env.flush_all()
         prints = {}
         for table in self._get_tables():
+            content = SQL("md5(string_agg(md5(t::text), '' ORDER BY id)), max(id)")
+            limit = last[table][1] or 0 if last else 2**31
             self.cr.execute(
-                f"SELECT count(*), md5(string_agg(md5(t::text), '' ORDER BY id)) FROM {table} t"
+                SQL("SELECT %s FROM %s t WHERE id <= %s", content, SQL.identifier(table), limit)
             )
             prints[table] = self.cr.fetchone()
         return prints
 
-    def _assert_untouched(self, before, about):
-        after = self._take_fingerprint()
+    def _assert_untouched(self, before, about, old=False):
+        """See that the tables are as they were, or, if ``old``, the rows that they had then."""
+        after = self._take_fingerprint(last=before if old else None)
         self.assertEqual([table for table in before if before[table] != after[table]], [], about)
