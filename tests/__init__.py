@@ -24,6 +24,7 @@ from . import (
     test_expiry,
     test_health,
     test_hostile_leaks,
+    test_hostile_methods,
     test_hostile_payment,
     test_hostile_routes,
     test_import_chains,
