@@ -27,6 +27,7 @@ from . import (
     test_hostile_methods,
     test_hostile_payment,
     test_hostile_routes,
+    test_hostile_searches,
     test_import_chains,
     test_import_errors,
     test_import_template,
