@@ -25,6 +25,7 @@ from . import (
     test_health,
     test_hostile_leaks,
     test_hostile_methods,
+    test_hostile_names,
     test_hostile_payment,
     test_hostile_routes,
     test_hostile_searches,
