@@ -36,7 +36,7 @@ class MultipackPortal(DeadlinePortal):
             url="/my/multipacks",
             url_args={"sortby": values["sortby"], "filterby": values["filterby"]},
             total=multipacks.search_count(domain),
-            page=page,
+            page=self._get_page(page),
             step=self._items_per_page,
         )
         # The customer's own search; what it finds is shown with all its names.

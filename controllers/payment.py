@@ -19,17 +19,24 @@ class MultipackPayment(PaymentPortal):
         order = self._get_order_with_plan(order_id, access_token)
         if order:
             shown = kwargs.get("amount")
-            compare = order.currency_id.compare_amounts
             if order.amount_paid and not order._get_amount_to_pay():
                 raise UserError(
                     request.env._("The cart has already been paid. Please refresh the page.")
                 )
-            if shown and compare(float(shown), order._get_amount_to_pay()):
+            if shown and not self._is_amount_to_pay(order, shown):
                 raise ValidationError(
                     request.env._("The cart has been updated. Please refresh the page.")
                 )
             kwargs["amount"] = order.amount_total
         return super().shop_payment_transaction(order_id, access_token, **kwargs)
+
+    def _is_amount_to_pay(self, order, shown):
+        """Return whether what a browser sends as the amount is what is due of an order."""
+        try:
+            difference = float(shown) - order._get_amount_to_pay()
+        except (OverflowError, TypeError, ValueError):
+            return False
+        return abs(difference) < order.currency_id.rounding / 2
 
     def _create_transaction(self, *args, sale_order_id=None, **kwargs):
         """Charge what is due of an order that sells multipacks, whatever the browser sends."""
@@ -61,8 +68,8 @@ class MultipackPayment(PaymentPortal):
             offered.ids, values["partner_id"], **context
         )
         by_token = values.get("flow") == "token"
-        if values["provider_id"] not in offered.ids or not (
-            by_token or values["payment_method_id"] in allowed.ids
+        if values.get("provider_id") not in offered.ids or not (
+            by_token or values.get("payment_method_id") in allowed.ids
         ):
             raise ValidationError(
                 request.env._(

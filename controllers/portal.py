@@ -11,6 +11,12 @@ class DeadlinePortal(CustomerPortal):
 
     _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
 
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        # Tokens are compared as ASCII: what is none cannot be one.
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token)
+
     def _prepare_home_portal_values(self, counters):
         values = super()._prepare_home_portal_values(counters)
         deadlines = request.env["deadline.deadline"]
@@ -38,7 +44,7 @@ class DeadlinePortal(CustomerPortal):
             url="/my/deadlines",
             url_args={name: values[name] for name in self._DEADLINE_PARAMETERS},
             total=deadlines.search_count(domain),
-            page=page,
+            page=self._get_page(page),
             step=self._items_per_page,
         )
         # The customer's own search; what it finds is shown with all its names, even of a
@@ -117,6 +123,11 @@ class DeadlinePortal(CustomerPortal):
                 ("Content-Disposition", content_disposition(f"{deadline.name}.ics")),
             ],
         )
+
+    def _get_page(self, page):
+        """Return the number of a page: the first where a query asks for what is no number."""
+        text = str(page)
+        return int(text) if text.isdecimal() and len(text) < 10 else 1
 
     def _prepare_deadline_documents(self, deadline):
         """Return the orders and posted invoices of the service that the visitor may read."""
@@ -206,7 +217,7 @@ class DeadlinePortal(CustomerPortal):
             "filterby": filterby if filterby in filters else "active",
             "groupby": groupby if groupby in groups else "none",
             "search_in": search_in if search_in in inputs else "all",
-            "search": search,
+            "search": search.replace("\0", ""),  # which PostgreSQL cannot look for
         }
 
     def _get_deadline_domain(self, filterby, search, search_in, **_others):

@@ -44,7 +44,7 @@ class DeadlineChainMixin(models.AbstractModel):
         rows = set()
         for index, name in enumerate(fields):
             if name in ("id", "name"):
-                values = (row[index] for row in data[:limit] if row[index])
+                values = (row[index] for row in data[:limit] if len(row) > index and row[index])
                 rows |= {(name, self._get_import_reference(name, one, module)) for one in values}
         return super(
             DeadlineChainMixin,

@@ -411,7 +411,7 @@ class DeadlineDeadline(models.Model):
             return NotImplemented
 
         def end(today, days):
-            return periods.step_day(today, -int(days))
+            return periods.step_day(today, -companies._read_number(days))
 
         companies = self.env["res.company"]._get_visible_companies()
         by_day = companies.grouped(lambda company: company._deadline_today())

@@ -174,6 +174,14 @@ class DeadlineInstallment(models.Model):
             self._check_schedule()
         return result
 
+    def onchange(self, values, field_names, fields_spec):
+        # A form may be asked about any multipack, and what follows it is computed with all rights.
+        multipack = values.get("multipack_id")
+        multipack_id = multipack.get("id") if isinstance(multipack, dict) else multipack
+        if isinstance(multipack_id, int):
+            self.env["deadline.multipack"].browse(multipack_id or []).check_access("read")
+        return super().onchange(values, field_names, fields_spec)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
         for installment in self:
@@ -191,7 +199,7 @@ class DeadlineInstallment(models.Model):
         """Number those that people add to a schedule after the last one of their multipack."""
         last = {}
         for vals in vals_list:
-            multipack = self.env["deadline.multipack"].browse(vals["multipack_id"])
+            multipack = self.env["deadline.multipack"].browse(vals.get("multipack_id"))
             taken = multipack.installment_ids.mapped("number")
             number = last.get(multipack, max(taken, default=0)) + 1
             last[multipack] = vals.setdefault("number", number)

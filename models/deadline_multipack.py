@@ -311,7 +311,8 @@ class DeadlineMultipack(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if not vals.get("name"):
-                sequences = self.env["ir.sequence"].with_company(vals["company_id"])
+                company = vals.get("company_id") or self.env.company
+                sequences = self.env["ir.sequence"].with_company(company)
                 vals["name"] = sequences.next_by_code(self._name) or ""
         return super().create(vals_list)
 

@@ -176,7 +176,7 @@ class DeadlineNoticeLine(models.Model):
         """Return the sentence that refuses any change of the ledger."""
         return self.env._(
             "What the ledger of notices says of “%s” cannot be changed or deleted.",
-            ", ".join(self.mapped("display_name")),
+            ", ".join(self.exists().mapped("display_name")),
         )
 
     def _get_subject(self):

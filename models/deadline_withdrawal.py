@@ -59,7 +59,7 @@ class DeadlineWithdrawal(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        if any(self._fields[name]._module == self._module for name in vals):
+        if any(field._module == self._module for field in map(self._fields.get, vals) if field):
             raise UserError(self._get_frozen_problem())
         return super().write(vals)
 
@@ -71,7 +71,7 @@ class DeadlineWithdrawal(models.Model):
         """Return the sentence that refuses any change of a withdrawal."""
         return self.env._(
             "Withdrawal %s cannot be changed or deleted. If it was a mistake, sell it again.",
-            ", ".join(self.mapped("name")),
+            ", ".join(self.exists().mapped("name")),
         )
 
     # === ACTIONS === #

@@ -294,7 +294,7 @@ class MailActivity(models.Model):
 
     def _check_outcome(self, outcome, days, reason, labels):
         """Check what `action_close_recall` is given, and raise what it does."""
-        if outcome not in labels:
+        if outcome not in list(labels):  # which takes whatever a client sends
             raise UserError(self.env._("There is no such outcome of a recall: %s", outcome))
         for activity in self:
             if not activity.active or activity.base_type != "recall":
@@ -303,7 +303,7 @@ class MailActivity(models.Model):
                         "“%s” is not an open recall: reload the page.", activity.display_name
                     )
                 )
-        if outcome == "lost" and not (reason or "").strip():
+        if outcome == "lost" and not str(reason or "").strip():
             raise UserError(self.env._("Say why the customer is lost."))
         if (
             not isinstance(days, int)

@@ -1,7 +1,7 @@
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from . import periods
@@ -138,6 +138,18 @@ class ResCompany(models.Model):
         if self.env.su:  # whom no rule keeps to the allowed companies
             return self.with_context(active_test=False).search(Domain.TRUE)
         return self.env.companies
+
+    @api.model
+    def _read_number(self, value, kind=int):
+        """Return what a search looks for as a number, 0 for nothing.
+
+        :param kind: ``int`` or ``float``
+        :raise UserError: when it is no number
+        """
+        try:
+            return kind(value or 0)
+        except (OverflowError, TypeError, ValueError):
+            raise UserError(self.env._("“%s” is not a number to search for.", value)) from None
 
     def _deadline_tz(self):
         """Return the time zone (a ``tzinfo``) whose calendar the company's deadlines follow.

@@ -195,14 +195,17 @@ class ResPartner(models.Model):
 
     def _search_recall_age(self, operator, value):
         """Find who was recalled so many days ago; who never was counts as long ago."""
-        today = self.env.company._deadline_today()
+        company = self.env.company
+        today = company._deadline_today()
         if operator == "in":
-            return Domain("recall_date", "in", [periods.step_day(today, int(one)) for one in value])
+            days = [periods.step_day(today, company._read_number(one)) for one in value]
+            return Domain("recall_date", "in", days)
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
         never = Domain("recall_date", "=", False) if ">" in operator else Domain.FALSE
-        return Domain("recall_date", mirrored, periods.step_day(today, int(value))) | never
+        day = periods.step_day(today, company._read_number(value))
+        return Domain("recall_date", mirrored, day) | never
 
     def _search_deadline_active_amount(self, operator, value):
         return self._search_deadline_figure("deadline_active_amount", operator, value)
@@ -226,7 +229,7 @@ class ResPartner(models.Model):
         is_amount = self._fields[name].type == "monetary"
         values = list(value) if comparison == "in" else [value]
         if is_amount:
-            values = [float(one or 0) for one in values]
+            values = [self.env.company._read_number(one, float) for one in values]
         with_nothing = any(
             COMPARISONS[comparison](0.0, one) if is_amount else not one for one in values
         )

@@ -356,12 +356,9 @@ class DeadlineAnalysis(models.Model):
         if operator not in ("<", "<=", ">", ">="):
             return NotImplemented
         # Months since the end grow as the end goes back: the last month that counts as later.
-        months = int(value) + {"<": -1, ">": 1}.get(operator, 0)
-        by_day = (
-            self.env["res.company"]
-            ._get_visible_companies()
-            .grouped(lambda company: company._deadline_today())
-        )
+        companies = self.env["res.company"]._get_visible_companies()
+        months = companies._read_number(value) + {"<": -1, ">": 1}.get(operator, 0)
+        by_day = companies.grouped(lambda company: company._deadline_today())
         domains = []
         for today, companies in by_day.items():
             first, last = periods.month(today, -months)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
 
 from .common import NoticeCommon
@@ -99,7 +99,7 @@ class TestCustomerCard(NoticeCommon):
             (("recall_age", "=", 0), self.customer.browse()),
         ):
             self.assertEqual(self.customer.search([*among, condition]), expected, condition)
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(UserError, "“abc” is not a number"):
             self.customer.search([("deadline_active_amount", ">", "abc")])
 
     def test_filter_finds_whose_deadlines_end(self):

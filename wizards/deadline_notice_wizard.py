@@ -10,8 +10,11 @@ class DeadlineNoticeWizard(models.TransientModel):
     deadline_id = fields.Many2one(
         "deadline.deadline", required=True, readonly=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(related="deadline_id.partner_id", string="Customer")
-    state = fields.Selection(related="deadline_id.state")
+    # As the user: a form may be asked about any id.
+    partner_id = fields.Many2one(
+        related="deadline_id.partner_id", string="Customer", related_sudo=False
+    )
+    state = fields.Selection(related="deadline_id.state", related_sudo=False)
     step_ids = fields.One2many("deadline.notice.wizard.step", "wizard_id", readonly=True)
     subject = fields.Char(readonly=True)
     body = fields.Html(readonly=True, sanitize=False)

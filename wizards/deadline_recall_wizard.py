@@ -32,6 +32,12 @@ class DeadlineRecallWizard(models.TransientModel):
         for wizard in self:
             wizard.days = {"later": 7, "no_answer": 1}.get(wizard.outcome, 0)
 
+    @api.constrains("activity_id")
+    def _check_activity(self):
+        # The name of what a field refers to is shown to whoever may read the field. Constraints
+        # have all rights, the user has not.
+        self.activity_id.sudo(False).check_access("read")
+
     def action_record(self):
         """Close the recall.
 
