@@ -8,6 +8,9 @@ from . import periods
 
 #: States of transactions that are the payment of an installment, or may still become it.
 LIVE = ("draft", "pending", "authorized", "done")
+#: States of the lines of payment orders that are to be collected, or are at the bank. What is
+#: uploaded has paid its invoice; where that is open again, the bank has given it back.
+IN_ORDERS = ("draft", "open", "generated")
 #: Multipacks whose installments are still due.
 RUNNING = ("active", "ended")
 #: How long somebody who has begun to pay online holds back a charge.
@@ -390,6 +393,7 @@ class DeadlineChargeMixin(models.AbstractModel):
         if (
             multipack.collection != "token"
             or multipack.state not in RUNNING
+            or self.state != "invoiced"
             or move.state != "posted"
             or move.currency_id.compare_amounts(move.amount_residual, 0.0) <= 0
             or self._is_being_paid()
@@ -402,9 +406,7 @@ class DeadlineChargeMixin(models.AbstractModel):
 
     def _is_being_paid(self):
         """Say whether another payment of the invoice is under way: in the portal, in a file."""
-        if self._get_bank_lines().filtered(lambda line: line.state != "cancel"):
-            return True
-        return bool(self._get_payments_under_way())
+        return bool(self._filter_in_orders() or self._get_payments_under_way())
 
     def _get_payments_under_way(self):
         """Return the transactions by which money for the invoice may be on its way."""
@@ -417,14 +419,29 @@ class DeadlineChargeMixin(models.AbstractModel):
             )
         )
 
-    def _get_bank_lines(self):
-        """Return the lines of payment orders, of addons that we may have or not."""
-        if "account.payment.line" not in self.env:
-            return self.env["account.move"]
+    @api.model
+    def _has_payment_orders(self):
+        """Say whether there are payment orders, which are of addons that we may have or not."""
+        return "account.payment.line" in self.env
+
+    def _get_order_lines(self, states):
+        """Return the lines by which payment orders in these states collect the invoices.
+
+        Only where there are payment orders, see `_has_payment_orders`.
+
+        :param states: of ``account.payment.order``
+        :return: ``account.payment.line``
+        """
         receivable = self.sudo().move_id.line_ids
-        return (
-            self.env["account.payment.line"].sudo().search([("move_line_id", "in", receivable.ids)])
-        )
+        domain = Domain("move_line_id", "in", receivable.ids) & Domain("state", "in", states)
+        return self.env["account.payment.line"].sudo().search(domain)
+
+    def _filter_in_orders(self, states=IN_ORDERS):
+        """Return those whose invoices are in payment orders in one of these states."""
+        if not self._has_payment_orders():
+            return self.browse()
+        moves = self._get_order_lines(states).move_line_id.move_id
+        return self.filtered(lambda one: one.sudo().move_id in moves)
 
     def _begin_charge(self):
         """Make the transaction of the next attempt, which nothing has been asked for yet."""

@@ -17,7 +17,9 @@ OUTCOMES = [
 ]
 #: Outcomes by which an installment is no longer owed.
 REMOVED = ("removed", "cancelled", "refunded")
-#: States of direct debit orders whose lines are not yet, or no longer, at the bank.
+#: States of payment orders whose lines are at the bank, or on the way to it.
+ORDERS_AT_BANK = ("open", "generated")
+#: States of payment orders that can still be confirmed, cancelled ones after a reset to draft.
 DRAFT_ORDERS = ("draft", "cancel")
 
 
@@ -113,7 +115,7 @@ class DeadlineInstallment(models.Model):
     _amount_positive = models.Constraint(
         "CHECK(amount > 0)", "An installment needs an amount above zero: set one or remove it."
     )
-    _removal_idx = models.Index("(id) WHERE removal_pending")
+    _removal_idx = models.Index("(state) WHERE withdrawal_outcome IN ('bank', 'paid')")
     _failure_idx = models.Index("(company_id) WHERE is_failure_to_tell")
     _planned_idx = models.Index("(company_id, date_due) WHERE state = 'planned'")
     _unpaid_idx = models.Index("(company_id, date_due) WHERE state = 'invoiced'")
@@ -362,13 +364,23 @@ class DeadlineInstallment(models.Model):
         if self != first:
             values["transaction_ids"] = []
         values.pop("payment_reference", None)  # each has its own
-        line = multipack._get_payment_method_line()
-        if line or multipack.collection != "method":  # else Odoo takes that of the customer
+        if line := multipack._get_payment_method_line():
             values["preferred_payment_method_line_id"] = line.id
+        elif multipack.collection != "method":  # else Odoo takes that of the customer
+            values |= self._prepare_no_method()
         values["invoice_line_ids"] = [
             Command.create(line) for line in self._prepare_invoice_lines(order)
         ]
         return values
+
+    @api.model
+    def _prepare_no_method(self):
+        """Return the values of an invoice that payment orders are not to collect.
+
+        ``payment_mode_id`` is of addons that we may have or not.
+        """
+        names = ("preferred_payment_method_line_id", "payment_mode_id")
+        return {name: False for name in names if name in self.env["account.move"]._fields}
 
     def _prepare_invoice_lines(self, order):
         """Return the values of the invoice's lines: the part of the order line that is due.
@@ -424,7 +436,7 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         if self.state == "removed":
             return False
-        if self.state in ("paid", "credited"):
+        if self.state == "credited" or self._is_collected():
             return self.state
         if self._is_at_bank():
             return "bank"
@@ -439,12 +451,12 @@ class DeadlineInstallment(models.Model):
         """Return what a withdrawal tells of the installment, see `_get_withdrawal_plan`."""
         self.ensure_one()
         move = self.move_id.sudo()
-        posted = move.state == "posted"
+        paid = move.amount_total - move.amount_residual if move.state == "posted" else 0.0
         return {
             "number": self.number,
             "date_due": self.date_due.isoformat(),
             "amount": self.amount,
-            "paid": move.amount_total - move.amount_residual if posted else 0.0,
+            "paid": move.amount_total if outcome == "paid" else paid,
             "outcome": outcome,
         }
 
@@ -467,8 +479,26 @@ class DeadlineInstallment(models.Model):
         charges = self.sudo().move_id.transaction_ids.filtered(
             lambda transaction: transaction.state == "draft" and transaction.operation == "offline"
         )
-        at_bank = self._get_bank_lines().filtered(lambda line: line.state not in DRAFT_ORDERS)
-        return bool(charges or at_bank or self._get_payments_under_way())
+        return bool(
+            charges
+            or self._filter_in_orders(ORDERS_AT_BANK)
+            or self._get_payments_under_way()
+            or self._get_payments_in_process()
+        )
+
+    def _get_payments_in_process(self):
+        """Return the payments that Odoo counts already, although the money has not arrived.
+
+        They have no entry, so that the invoice shows nothing of them once they are given up.
+        """
+        return self.sudo().move_id.matched_payment_ids.filtered(
+            lambda payment: payment.state == "in_process" and not payment.move_id
+        )
+
+    def _is_collected(self):
+        """Say whether the installment is paid, and not only expected to be."""
+        self.ensure_one()
+        return self.state == "paid" and not self._get_payments_in_process()
 
     def _withdraw(self, day):
         """Carry out what a withdrawal makes of these installments.
@@ -486,7 +516,7 @@ class DeadlineInstallment(models.Model):
         gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
         owed = by_outcome["debt"]
         (gone | owed)._leave_draft_orders()
-        owed.move_id.sudo().preferred_payment_method_line_id = False
+        owed.move_id.sudo().write(self._prepare_no_method())
         late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
         late.removal_pending = True
         by_outcome["cancelled"].move_id.sudo().button_cancel()
@@ -496,12 +526,22 @@ class DeadlineInstallment(models.Model):
         return outcomes
 
     def _leave_draft_orders(self):
-        """Take these installments out of direct debit orders that are not confirmed yet.
+        """Take these installments out of payment orders that are not confirmed, or cancelled.
 
         Their lines would otherwise be debited although the invoice is credited.
         """
-        lines = self._get_bank_lines() if self else self.env["account.move"]
-        lines.filtered(lambda line: line.state == "draft").unlink()
+        if not self._has_payment_orders():
+            return
+        for order, lines in self._get_order_lines(DRAFT_ORDERS).grouped("order_id").items():
+            invoices = lines.move_line_id.move_id
+            left = self.filtered(lambda one, invoices=invoices: one.move_id in invoices)
+            order._message_log(
+                body=self.env._(
+                    "Taken out, as the customer has withdrawn: %s",
+                    ", ".join(left.mapped("display_name")),
+                )
+            )
+            lines.unlink()
 
     def _credit(self):
         """Credit what is open of the invoices of these installments, dated today.
@@ -543,10 +583,10 @@ class DeadlineInstallment(models.Model):
             "invoice_date": self.company_id._deadline_today(),
             "invoice_payment_term_id": False,
             "ref": speaking._("Withdrawal, %s", invoice.name),
-            "preferred_payment_method_line_id": False,
             "invoice_line_ids": [
                 Command.create(line) for line in self._prepare_credit_note_lines(invoice, speaking)
             ],
+            **self._prepare_no_method(),
         }
 
     def _prepare_credit_note_lines(self, invoice, env):
@@ -582,9 +622,12 @@ class DeadlineInstallment(models.Model):
     def _finish_removal(self):
         """Remove what was at the bank when it was withdrawn, once the money has not come.
 
-        What was collected after all stays paid, and the responsible is told.
+        What was collected after all stays paid, and the responsible is told. What is given
+        back later is removed then. Those due earlier stay as debt, collected by hand.
         """
-        collected = self.filtered(lambda one: one.state in ("paid", "credited", "removed"))
+        collected = self.filtered(
+            lambda one: one.state in ("credited", "removed") or one._is_collected()
+        )
         collected.removal_pending = False
         for installment in collected.filtered(lambda one: one.state == "paid"):
             installment.multipack_id.activity_schedule(
@@ -613,10 +656,20 @@ class DeadlineInstallment(models.Model):
     def _cron_remove(self):
         """Remove installments that were at the bank when they were withdrawn, if that has failed.
 
+        Those that a payment order had collected as well, once they have been given back.
         In chunks, see `deadline.batch.mixin`.
         """
-        domain = Domain("removal_pending", "=", True) & self._get_batch_domain()
+        under_way = Domain("withdrawal_outcome", "in", ("bank", "paid"))
+        is_open = Domain("state", "in", ("planned", "invoiced"))
+        domain = (
+            under_way & (Domain("removal_pending", "=", True) | is_open) & self._get_batch_domain()
+        )
         found = self.sudo().search(domain, order="company_id, id")
+        # Whatever else was paid, and is open again, is for the accountant.
+        sure = found.filtered(
+            lambda one: one.removal_pending or one.date_due <= one.multipack_id.date_end
+        )
+        found = sure | found._filter_in_orders(("uploaded", *DRAFT_ORDERS))
         found._run_chunks([[one] for one in found.ids], type(self)._finish_removal, domain)
 
     @api.model

@@ -34,18 +34,23 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
             Domain("company_id", "=", company.id)
             & Domain("state", "=", "invoiced")
             & Domain("move_id.state", "=", "posted")
+            & Domain("withdrawal_outcome", "!=", "bank")  # it becomes a debt if that fails
             & (Domain("is_failure_to_tell", "=", True) | by_hand)
         )
 
     @api.model
     def _get_payment_units(self, company):
-        """Return lists of ids of installments, one for each customer who is to be told today."""
+        """Return lists of ids of installments, one for each customer who is to be told today.
+
+        Nobody is asked to pay what a payment order collects.
+        """
         installments = self.env["deadline.installment"]
         due = installments.search_fetch(
             self._get_payment_domain(company) & installments._get_batch_domain(),
             ["commercial_partner_id"],
             order="commercial_partner_id, id",
         )
+        due -= due._filter_in_orders()
         return [group.ids for group in due.grouped("commercial_partner_id").values()]
 
     # === SENDING === #

@@ -418,8 +418,13 @@ class DeadlineMultipack(models.Model):
             | own.partner_id.property_inbound_payment_method_line_id
             | own.commercial_partner_id.property_inbound_payment_method_line_id
         )
-        # Those taken off their journal are kept for the payments made by them.
-        return lines.filtered("journal_id")[:1]
+        # Those taken off their journal are kept for the payments made by them. Other addons have
+        # some for which the journal is chosen later, among several.
+        return lines.filtered(
+            lambda line: (
+                line.journal_id or ("variable_journal_ids" in line and line.variable_journal_ids)
+            )
+        )[:1]
 
     def _prepare_renewal_order_line(self):
         """Return the values of the order line that renews the multipack as a whole."""
@@ -777,7 +782,7 @@ class DeadlineMultipack(models.Model):
         self.write({"collection": "token", "payment_token_id": token.id})
         installments = self.sudo().installment_ids
         unpaid = installments.filtered(lambda one: one.state == "invoiced").move_id
-        unpaid.preferred_payment_method_line_id = False  # by which they would be collected as well
+        unpaid.write(installments._prepare_no_method())  # they would be collected as well
         installments._plan_failed_charges()
 
     def _adopt_payment_token(self, token):

@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from odoo.tests import freeze_time
 
@@ -79,3 +80,84 @@ class TestWithdrawalBank(ChargeCommon):
         with freeze_time("2026-03-12 10:00:00"):
             self._leave_today(installment)
         self.assertTrue(installment.removal_pending)
+
+    def test_debt_that_was_at_the_bank_is_collected_by_hand_once_that_has_failed(self):
+        installment = self._sell_charged()
+        self._run_charges("pending")
+        self._leave_today(installment, self.TODAY)
+        self._run_on("notify_payments", self.TODAY)
+        self.assertFalse(installment.is_due_told)
+        self._tell(installment.transaction_ids, "error")
+        self._run_on("remove", self.TODAY)
+        self.assertEqual((installment.state, installment.withdrawal_outcome), ("invoiced", "debt"))
+        self._run_on("notify_payments", self.TODAY)
+        self.assertTrue(installment.is_due_told)
+
+    def test_payment_that_is_taken_off_later_is_for_a_person(self):
+        installment = self._sell_charged()
+        self._run_charges("pending")
+        self._leave_today(installment)
+        self._tell(installment.transaction_ids, "done")
+        installment.transaction_ids._post_process()
+        self._run_on("remove", self.TODAY)
+        installment.move_id.line_ids.remove_move_reconcile()
+        self._run_on("remove", self.TODAY)
+        self.assertEqual(installment.state, "invoiced")
+        self.assertFalse(installment.move_id.reversal_move_ids)
+
+
+class TestWithdrawalInProcess(ChargeCommon):
+    """Payments without an entry, which databases with full accounting have until money arrives."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        moves = cls.env.registry["account.move"]
+        cls.startClassPatcher(
+            patch.object(moves, "_get_invoice_in_payment_state", lambda move: "in_payment")
+        )
+        cls.multipack = cls._sell_multipack()
+        cls.multipack.installment_ids._invoice()
+        cls.earlier, cls.later = cls.multipack.installment_ids[0], cls.multipack.installment_ids[3]
+
+    def setUp(self):
+        super().setUp()
+        self._pay(self.earlier + self.later)
+        self.payment = self.later.move_id.matched_payment_ids
+        self.assertFalse(self.payment.move_id)
+        self.assertEqual(self.later.state, "paid")
+
+    def test_money_that_has_not_arrived_is_at_the_bank(self):
+        withdrawal = self._leave(self.multipack, self.TODAY)
+        outcomes = self.multipack.installment_ids.mapped("withdrawal_outcome")
+        self.assertEqual(outcomes, ["bank", "refunded", "refunded", "bank"])
+        self.assertEqual(withdrawal.line_ids.amount_bank, 500.0)
+        self.assertEqual((self.earlier.removal_pending, self.later.removal_pending), (False, True))
+        self._run_on("remove", self.TODAY)
+        self.assertTrue(self.later.removal_pending)
+
+    def test_rejected_payment(self):
+        self._leave(self.multipack, self.TODAY)
+        (self.payment + self.earlier.move_id.matched_payment_ids).action_reject()
+        self._run_on("remove", self.TODAY)
+        self.assertEqual((self.later.state, self.later.removal_pending), ("removed", False))
+        self.assertEqual(self.later.move_id.amount_residual, 0.0)
+        self.assertEqual(self.earlier.withdrawal_outcome, "debt")
+
+    def test_money_that_has_arrived(self):
+        self._leave(self.multipack, self.TODAY)
+        self.payment.action_validate()
+        self._run_on("remove", self.TODAY)
+        self.assertEqual((self.later.state, self.later.removal_pending), ("paid", False))
+        self.assertTrue(self.multipack.activity_ids)
+
+    def test_money_that_had_arrived_before(self):
+        self.payment.action_validate()
+        withdrawal = self._leave(self.multipack, self.TODAY)
+        self.assertEqual(self.later.withdrawal_outcome, "paid")
+        self.assertEqual(withdrawal.line_ids.amount_paid, 250.0)
+
+    def test_card_is_not_charged_for_it(self):
+        self.multipack._set_payment_token(self.token)
+        self.assertFalse(self.earlier._is_to_charge())
+        self.assertFalse(self._run_charges())
