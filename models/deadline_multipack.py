@@ -660,6 +660,25 @@ class DeadlineMultipack(models.Model):
             )
         return False
 
+    def _get_left_renewal_problem(self, together):
+        """Return why the multipack cannot be left and its renewal kept, a sentence, or False.
+
+        A gap would be left between the two, and the period that is renewed would not end in it.
+
+        :param together: multipacks that are left at the same time
+        """
+        self.ensure_one()
+        renewed = self._get_current_deadlines().filtered(lambda one: one.state == "renewed")
+        following = renewed.next_id.multipack_id - self - together
+        if not following:
+            return False
+        return self.env._(
+            "“%(multipack)s” was renewed by “%(next)s”: choose that one as well, or cancel its"
+            " order first.",
+            multipack=self.name,
+            next=", ".join(following.mapped("name")),
+        )
+
     def _get_months_until(self, day):
         """Return the days on which the months begin that a withdrawal would still open."""
         self.ensure_one()

@@ -136,7 +136,8 @@ class DeadlineWithdrawal(models.Model):
         :raise UserError: names a multipack that cannot be left on that day
         """
         for multipack in multipacks:
-            if problem := multipack._get_withdrawal_problem(day):
+            problem = multipack._get_withdrawal_problem(day)
+            if problem := problem or multipack._get_left_renewal_problem(multipacks):
                 raise UserError(problem)
         return {multipack: multipack._get_withdrawal_plan(day) for multipack in multipacks}
 
