@@ -491,19 +491,21 @@ class DeadlineMultipack(models.Model):
                 multipack._check_schedule()
 
     def _share_again(self, quantity):
-        """Give the running deadlines their part of what the order line costs now."""
+        """Give the deadlines of the last period their part of what the order line costs now.
+
+        Those that an early renewal has concluded, too: cancelled, it has them run again.
+        """
         self.ensure_one()
-        deadlines = self.deadline_ids.filtered(lambda deadline: deadline.state == "active")
-        for period in deadlines.grouped("date_start").values():
-            amounts = schedule.share(
-                self.sale_line_id.price_subtotal,
-                period.mapped("amount"),
-                self.currency_id.rounding,
+        deadlines = self._get_current_deadlines()
+        amounts = deadlines and schedule.share(
+            self.sale_line_id.price_subtotal,
+            deadlines.mapped("amount"),
+            self.currency_id.rounding,
+        )
+        for deadline, amount in zip(deadlines, amounts, strict=True):
+            deadline.write(
+                {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
             )
-            for deadline, amount in zip(period, amounts, strict=True):
-                deadline.write(
-                    {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
-                )
 
     def _check_take_back(self):
         """Check that these multipacks can be cancelled.
