@@ -65,6 +65,17 @@ class TestMultipackRenewal(MultipackCommon):
         renewed = self._renew_multipack(multipack, date(2027, 3, 1))
         self.assertEqual(renewed.amount, 1100.0)
 
+    def test_reminders_wait_while_its_renewal_may_be_paid(self):
+        multipack = self._sell_multipack()
+        with freeze_time("2027-03-01 09:00:00"):
+            order = self.env["sale.order"].browse(multipack.action_renew()["res_id"])
+            order.action_quotation_sent()
+            waiting = self.env["deadline.notice"]._get_waiting(self.company)
+        self.assertEqual(waiting, multipack.deadline_ids)
+        self.assertFalse(self._notify(date(2027, 3, 2)))
+        order._action_cancel()
+        self.assertEqual(self._notify(date(2027, 3, 3)).deadline_ids, multipack.deadline_ids)
+
     def test_it_is_not_left_without_its_renewal(self):
         multipack = self._sell_multipack()
         renewed = self._renew_multipack(multipack, date(2027, 3, 1))
