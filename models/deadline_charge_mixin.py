@@ -181,7 +181,7 @@ class DeadlineChargeMixin(models.AbstractModel):
             raise AccessError(
                 self.env._("Only administrators of deadlines decide on charges: ask one of them.")
             )
-        self.lock_for_update(allow_referencing=True)
+        self._lock_or_refuse()
 
     @api.model
     def _say_charges(self, sentences):

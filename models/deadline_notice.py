@@ -611,7 +611,7 @@ class DeadlineNotice(models.Model):
         """
         deadline.ensure_one().check_access("write")
         deadline = deadline.sudo().with_company(deadline.company_id)
-        deadline.lock_for_update(allow_referencing=True)
+        deadline._lock_or_refuse()
         if problem := self._get_send_problem(deadline):
             raise UserError(problem)
         notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])

@@ -158,8 +158,8 @@ class DeadlineWithdrawal(models.Model):
         :raise UserError: names what keeps a multipack from being left
         """
         self._check_registration(multipacks, activity_type)
-        multipacks.lock_for_update()
-        multipacks.installment_ids.lock_for_update()
+        multipacks._lock_or_refuse()
+        multipacks.installment_ids._lock_or_refuse()
         plans = self._get_plans(multipacks, day)
         withdrawal = self.sudo().create(
             {
