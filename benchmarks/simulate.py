@@ -5,6 +5,7 @@ See tests/simulation.py. A history that fails is shortened, and printed with its
 
 import sys
 import time
+from collections import Counter
 
 from odoo.addons.deadline_management.tests import simulation, simulation_rules, simulation_world
 
@@ -21,14 +22,14 @@ def run(env, arguments):
     for name, value in zip(arguments[::2], arguments[1::2], strict=True):
         options[name] = type(options[name])(value)
     world = simulation_world.build(env)
-    begun, years, totals, seed = time.monotonic(), 0.0, [0, 0], options["--seed"]
+    begun, years, totals, seed = time.monotonic(), 0.0, Counter(), options["--seed"]
     while years < options["--years"]:
         moves = simulation.invent(seed, options["--moves"])
         played = simulation.Simulation(world, env.cr)
         failure = played.play(moves)
         years += played.years
-        totals[0] += played.played.total()
-        totals[1] += played.refused.total()
+        totals.update({"done": played.played.total(), "refused": played.refused.total()})
+        totals.update({f"nights {way}": number for way, number in played.nights.items()})
         print(
             f"seed {seed}: {played.years:.1f} years, {played.played.total()} moves,"
             f" {played.refused.total()} refused, {time.monotonic() - begun:.0f} s",
@@ -61,5 +62,6 @@ def tell(years, totals):
     """List what was found to hold."""
     for rule in [*simulation_rules.RULES, *simulation_rules.CHECKS]:
         print(f"ok    {rule}")
-    print(f"{years:.1f} years, {totals[0]:,} moves done and {totals[1]:,} refused")
+    counted = ", ".join(f"{number:,} {name}" for name, number in totals.items())
+    print(f"{years:.1f} years; moves: {counted}")
     sys.stdout.flush()

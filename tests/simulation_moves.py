@@ -605,7 +605,6 @@ class Moves:
         self.cr.left = None
 
     def _pass_well(self):
-        self.provider.first_of_night = len(self.provider.moved)
         for name in CRONS:
             self._run_cron(name)
         self._check_night()

@@ -370,7 +370,7 @@ class Rules:
             return
         handled = self._read_handled()
         [[last]] = self._rows("SELECT coalesce(max(id), 0) FROM deadline_notice_line")
-        waiting = {one for [one] in self._rows(WAITING, self.clock(), self.clock())}
+        waiting = {one for [one] in self._rows(WAITING, self.clock())}
         yield
         self._check_reminded(last, waiting)
         self.handled, self.waiting = handled, waiting
@@ -567,10 +567,12 @@ class Rules:
 
 #: Deadlines whose renewal may still be paid: sent and valid, or with a payment under way.
 WAITING = """
-    SELECT l.renewed_deadline_id FROM sale_order_line l JOIN sale_order o ON o.id = l.order_id
-     WHERE l.renewed_deadline_id IS NOT NULL AND o.state = 'sent'
-       AND (o.validity_date IS NULL OR o.validity_date >= %s::date - 1
-            AND o.validity_date >= %s::date - 1
+    SELECT d.id FROM deadline_deadline d
+      JOIN sale_order_line l
+        ON l.renewed_deadline_id = d.id OR l.renewed_multipack_id = d.multipack_id
+      JOIN sale_order o ON o.id = l.order_id
+     WHERE o.state = 'sent'
+       AND (o.validity_date IS NULL OR o.validity_date >= %s::date
             OR EXISTS (SELECT FROM sale_order_transaction_rel r
                          JOIN payment_transaction t ON t.id = r.transaction_id
                         WHERE r.sale_order_id = o.id AND t.state IN ('pending', 'authorized')))"""
