@@ -86,6 +86,7 @@ def work_withdraw(env):
             env["deadline.withdrawal"]._withdraw(multipack, day, kind)
 
         attempt(env, "withdraw", multipack, leave)
+        time.sleep(random.uniform(0, 2))  # so that some are charged before
 
 
 def work_renew(env):
@@ -174,6 +175,7 @@ def prepare(env):
     orders.action_confirm()
     multipacks = orders.order_line.multipack_ids
     multipacks._set_payment_token(token)
+    multipacks[::2].installment_ids.filtered(lambda one: one.number == 1)._invoice()
     service = product.multipack_component_ids.product_id
     deadlines = env["deadline.deadline"].create(
         [
@@ -224,6 +226,7 @@ def check(env, multipacks, deadlines):
             len(late),
         ),
         "installments collected more than once": (sum(one > 1 for one in money.values()), 0),
+        "nothing collected at all": (not money, False),
         "collected and not paid": (len(set(money) - set(paid.ids)), 0),
         "paid and not collected": (len(set(paid.ids) - set(money)), 0),
         "invoices, one for each installment that has one": (

@@ -140,7 +140,7 @@ class Simulation(Moves, Rules):
         self._pass(timedelta(minutes=rng.randint(1, 200)))
         try:
             getattr(self, f"_do_{name}")(rng)
-            self.cr.commit()
+            self.cr.commit()  # pylint: disable=invalid-commit
             self.played[name] += 1
         except (UserError, ValidationError) as error:
             self.cr.rollback()
