@@ -7,6 +7,7 @@ from itertools import chain
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, split_every
 from odoo.tools.misc import Callbacks
 
@@ -184,6 +185,22 @@ class DeadlineBatchMixin(models.AbstractModel):
         if len(whole) < len(units):
             self._return_soon()
         return [left for unit in whole if (left := [one for one in unit if one in wanted])]
+
+    def _lock_or_refuse(self):
+        """Lock these records for what a user does with them, or say that it has to wait.
+
+        :raise UserError: names those that somebody else is working on
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "“%s” is being invoiced, charged or changed at this moment: try again in a"
+                    " minute.",
+                    ", ".join(self.mapped("display_name")),
+                )
+            ) from error
 
     @api.model
     def _return_soon(self):

@@ -184,7 +184,7 @@ class DeadlineChargeMixin(models.AbstractModel):
             raise AccessError(
                 self.env._("Only administrators of deadlines decide on charges: ask one of them.")
             )
-        self.lock_for_update(allow_referencing=True)
+        self._lock_or_refuse()
 
     @api.model
     def _say_charges(self, sentences):
@@ -209,8 +209,8 @@ class DeadlineChargeMixin(models.AbstractModel):
             charge._post_process()
         if problem := self._get_resume_problem(charge):
             return problem
-        if charge:  # a draft of which somebody has made sure that nothing was collected
-            charge._set_error(self.env._("Given up by %s", self.env.user.name))
+        # Of a draft, somebody has made sure that nothing was collected.
+        self._give_up_charge(charge)
         self._plan_charge()
         return self.env._("%s will be charged again in a moment.", self.display_name)
 
@@ -220,18 +220,18 @@ class DeadlineChargeMixin(models.AbstractModel):
         What is over is thereby ended.
         """
         name = self.display_name
+        if self.charge_state == "charging":
+            return self.env._("%s is being charged, or is looked after in a moment.", name)
         if self.state != "invoiced":
             if self.state == "paid" and self.charge_problem == "returned":
                 return self.env._(
                     "%s was given back, but its invoice is paid: undo the payment first.", name
                 )
-            self._end_charge()
+            self._give_up_charge(charge)
             return self.env._("%s is paid, or nothing is left to be collected.", name)
         if self.multipack_id.collection != "token":
-            self._end_charge()
+            self._give_up_charge(charge)
             return self.env._("%s is no longer charged: it is collected in another way.", name)
-        if self.charge_state == "charging":
-            return self.env._("%s is being charged, or is looked after in a moment.", name)
         if charge.state == "done":
             return self.env._(
                 "%s was collected, but its invoice is open: reconcile its payment, or mark it as"
@@ -369,7 +369,7 @@ class DeadlineChargeMixin(models.AbstractModel):
         """
         self.ensure_one()
         charge = self._get_live_charge()
-        if charge.state == "draft" and not charge._is_repeatable():
+        if charge.state == "draft" and not self._is_to_repeat(charge):
             self._give_to_person("unknown", self.batch_error)
             return
         if not charge:
@@ -379,15 +379,33 @@ class DeadlineChargeMixin(models.AbstractModel):
             yield
             if self.charge_state != "charging":  # somebody else was in between
                 return
+            if not self._is_to_charge(charge):  # paid or withdrawn meanwhile
+                self._give_up_charge(charge)
+                return
         if charge.state == "draft":
             charge._charge_with_token()
             yield
         self._conclude_charge(charge)
 
-    def _is_to_charge(self):
+    def _is_to_repeat(self, charge):
+        """Say whether to ask the provider once more for a charge of which nobody knows the outcome.
+
+        What was paid or withdrawn since might be collected only now.
+        """
+        return charge._is_repeatable() and self._is_to_charge(charge)
+
+    def _give_up_charge(self, charge):
+        """End a charge by which nothing is collected, and what there is about it."""
+        if charge.state == "draft":
+            charge._set_error(self.env._("Given up by %s", self.env.user.name))
+        self._end_charge()
+
+    def _is_to_charge(self, charge=None):
         """Say whether the installment is to be charged now, as everything is at this moment.
 
         A payment method that cannot be charged any more is given up here.
+
+        :param charge: transaction made for it before, which is no payment by somebody else
         """
         multipack, move = self.multipack_id, self.move_id
         if (
@@ -396,7 +414,7 @@ class DeadlineChargeMixin(models.AbstractModel):
             or self.state != "invoiced"
             or move.state != "posted"
             or move.currency_id.compare_amounts(move.amount_residual, 0.0) <= 0
-            or self._is_being_paid()
+            or self._is_being_paid(charge)
         ):
             return False
         if problem := multipack._get_token_problem(multipack.payment_token_id):
@@ -404,9 +422,10 @@ class DeadlineChargeMixin(models.AbstractModel):
             return False
         return True
 
-    def _is_being_paid(self):
-        """Say whether another payment of the invoice is under way: in the portal, in a file."""
-        return bool(self._filter_in_orders() or self._get_payments_under_way())
+    def _is_being_paid(self, charge=None):
+        """Say whether a payment of the invoice other than ``charge`` is under way."""
+        payments = self._get_payments_under_way()
+        return bool(self._filter_in_orders() or (payments - charge if charge else payments))
 
     def _get_payments_under_way(self):
         """Return the transactions by which money for the invoice may be on its way."""

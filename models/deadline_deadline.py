@@ -511,6 +511,9 @@ class DeadlineDeadline(models.Model):
     @api.constrains("partner_id", "product_id")
     def _check_archived(self):
         for deadline in self:
+            multipack = deadline.multipack_id
+            if multipack and deadline.previous_id.multipack_id == multipack:
+                continue  # goes on month by month until the customer leaves, whatever is sold now
             if problem := self._get_archived_problem(deadline.partner_id, deadline.product_id):
                 raise ValidationError(problem)
 

@@ -243,7 +243,7 @@ class DeadlineInstallment(models.Model):
                         installment.display_name,
                     )
                 )
-        self.lock_for_update()
+        self._lock_or_refuse()
         self.sudo()._invoice()
         return self.action_view_invoice()
 

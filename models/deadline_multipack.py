@@ -495,19 +495,21 @@ class DeadlineMultipack(models.Model):
                 multipack._check_schedule()
 
     def _share_again(self, quantity):
-        """Give the running deadlines their part of what the order line costs now."""
+        """Give the deadlines of the last period their part of what the order line costs now.
+
+        Those that an early renewal has concluded, too: cancelled, it has them run again.
+        """
         self.ensure_one()
-        deadlines = self.deadline_ids.filtered(lambda deadline: deadline.state == "active")
-        for period in deadlines.grouped("date_start").values():
-            amounts = schedule.share(
-                self.sale_line_id.price_subtotal,
-                period.mapped("amount"),
-                self.currency_id.rounding,
+        deadlines = self._get_current_deadlines()
+        amounts = deadlines and schedule.share(
+            self.sale_line_id.price_subtotal,
+            deadlines.mapped("amount"),
+            self.currency_id.rounding,
+        )
+        for deadline, amount in zip(deadlines, amounts, strict=True):
+            deadline.write(
+                {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
             )
-            for deadline, amount in zip(period, amounts, strict=True):
-                deadline.write(
-                    {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
-                )
 
     def _check_take_back(self):
         """Check that these multipacks can be cancelled.
@@ -663,6 +665,25 @@ class DeadlineMultipack(models.Model):
                 "“%s” can be withdrawn five years ahead at most: choose a day before.", self.name
             )
         return False
+
+    def _get_left_renewal_problem(self, together):
+        """Return why the multipack cannot be left and its renewal kept, a sentence, or False.
+
+        A gap would be left between the two, and the period that is renewed would not end in it.
+
+        :param together: multipacks that are left at the same time
+        """
+        self.ensure_one()
+        renewed = self._get_current_deadlines().filtered(lambda one: one.state == "renewed")
+        following = renewed.next_id.multipack_id - self - together
+        if not following:
+            return False
+        return self.env._(
+            "“%(multipack)s” was renewed by “%(next)s”: choose that one as well, or cancel its"
+            " order first.",
+            multipack=self.name,
+            next=", ".join(following.mapped("name")),
+        )
 
     def _get_months_until(self, day):
         """Return the days on which the months begin that a withdrawal would still open."""

@@ -362,15 +362,18 @@ class DeadlineNotice(models.Model):
         renewed = self.env["deadline.deadline"].search(
             Domain("company_id", "=", company.id)
             & Domain("state", "in", ("active", "expired"))
-            & Domain("renewal_line_ids.state", "=", "sent")
+            & (
+                Domain("renewal_line_ids.state", "=", "sent")
+                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
+            )
         )
         return renewed - self._leave_out_waiting(renewed)
 
     @api.model
     def _leave_out_waiting(self, deadlines):
         """Return these deadlines without those whose renewal may still be paid."""
-        orders = deadlines.sudo()._get_renewal_awaiting_payment()
-        return deadlines - orders.order_line.renewed_deadline_id
+        lines = deadlines.sudo()._get_renewal_awaiting_payment().order_line
+        return deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
 
     # === SENDING === #
 
@@ -608,7 +611,7 @@ class DeadlineNotice(models.Model):
         """
         deadline.ensure_one().check_access("write")
         deadline = deadline.sudo().with_company(deadline.company_id)
-        deadline.lock_for_update(allow_referencing=True)
+        deadline._lock_or_refuse()
         if problem := self._get_send_problem(deadline):
             raise UserError(problem)
         notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])

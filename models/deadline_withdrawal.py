@@ -136,7 +136,8 @@ class DeadlineWithdrawal(models.Model):
         :raise UserError: names a multipack that cannot be left on that day
         """
         for multipack in multipacks:
-            if problem := multipack._get_withdrawal_problem(day):
+            problem = multipack._get_withdrawal_problem(day)
+            if problem := problem or multipack._get_left_renewal_problem(multipacks):
                 raise UserError(problem)
         return {multipack: multipack._get_withdrawal_plan(day) for multipack in multipacks}
 
@@ -157,8 +158,8 @@ class DeadlineWithdrawal(models.Model):
         :raise UserError: names what keeps a multipack from being left
         """
         self._check_registration(multipacks, activity_type)
-        multipacks.lock_for_update()
-        multipacks.installment_ids.lock_for_update()
+        multipacks._lock_or_refuse()
+        multipacks.installment_ids._lock_or_refuse()
         plans = self._get_plans(multipacks, day)
         withdrawal = self.sudo().create(
             {

@@ -98,6 +98,7 @@ from . import (
     test_shop,
     test_shop_multipack,
     test_shop_multipack_tour,
+    test_simulation,
     test_state,
     test_statement,
     test_statement_pdf,

@@ -58,6 +58,35 @@ class TestChargeCrash(ChargeCommon):
         self.assertEqual(self._run_charges(day=date(2026, 3, 12)), [])
         self.assertEqual(installment.charge_problem, "unknown")
 
+    def test_nor_once_it_is_paid_in_another_way(self):
+        self._have_keys()
+        installment = self._sell_charged()
+        self._begin(installment)
+        self._pay(installment)
+        self.assertEqual(self._run_charges(), [])
+        self.assertEqual(installment.charge_problem, "unknown")
+
+    def test_nor_once_the_customer_has_left(self):
+        self._have_keys()
+        installment = self._sell_charged()
+        self._begin(installment)
+        self._leave(installment.multipack_id, date(2026, 3, 9))
+        self.assertTrue(installment.removal_pending)
+        self.assertEqual(self._run_charges(), [])
+        self.assertEqual(installment.charge_problem, "unknown")
+
+    def test_paid_in_another_way_after_the_intent(self):
+        installment = self._sell_charged()
+        steps = self._begin(installment)
+        self._pay(installment)
+        with patch.object(
+            self.env.registry["payment.transaction"], "_charge_with_token", autospec=True
+        ) as charge:
+            self.assertEqual(list(steps), [])
+        charge.assert_not_called()
+        self.assertEqual((installment.state, installment.charge_state), ("paid", "none"))
+        self.assertEqual(installment.transaction_ids.state, "error")
+
     def test_webhook_tells_the_outcome(self):
         installment = self._sell_charged()
         self._begin(installment)
@@ -171,8 +200,10 @@ class TestChargeCrash(ChargeCommon):
         installment = self._sell_charged()
         steps = self._begin(installment)
         self.provider.state = "disabled"
-        with freeze_time(f"{self.TODAY} 05:00:00"), self.assertRaises(UserError):
-            list(steps)
+        with freeze_time(f"{self.TODAY} 05:00:00"):
+            self.assertEqual(list(steps), [])
+        self.assertEqual(installment.transaction_ids.state, "error")
+        self.assertEqual((installment.charge_state, installment.collection), ("none", "manual"))
 
     def _begin_transaction(self):
         installment = self._sell_charged()

@@ -41,6 +41,23 @@ class TestChargeResume(ChargeCommon):
         self.assertEqual(len(self._run_charges()), 1)
         self.assertEqual(installment.state, "paid")
 
+    def test_unknown_one_that_was_paid_in_another_way_is_given_up(self):
+        installment = self._unknown()
+        self._pay(installment)
+        self.assertIn("is paid", self._check(installment))
+        self.assertEqual(installment.transaction_ids.state, "error")
+        self.assertEqual((installment.state, installment.charge_state), ("paid", "none"))
+
+    def test_unknown_one_whose_customer_has_left_is_removed_once_it_is_given_up(self):
+        installment = self._unknown()
+        self._leave(installment.multipack_id, date(2026, 3, 9))
+        self._run_on("remove", date(2026, 3, 20))
+        self.assertEqual((installment.state, installment.removal_pending), ("invoiced", True))
+        self._check(installment)
+        self._run_on("remove", date(2026, 3, 21))
+        self.assertEqual((installment.state, installment.removal_pending), ("removed", False))
+        self.assertEqual(installment.move_id.amount_residual, 0.0)
+
     def test_nothing_is_charged_by_the_button_itself(self):
         installment = self._unknown()
         self._check(installment)

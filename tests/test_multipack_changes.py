@@ -22,6 +22,17 @@ class TestMultipackChanges(MultipackCommon):
         self.assertEqual(set(multipack.deadline_ids.mapped("quantity")), {2.0})
         self.assertEqual(sum(multipack.installment_ids.mapped("amount")), 2000.0)
 
+    def test_deadlines_follow_even_while_a_renewal_has_concluded_them(self):
+        multipack = self._sell_multipack()
+        renewal = self.env["sale.order"].browse(multipack.action_renew()["res_id"])
+        renewal.action_confirm()
+        line = multipack.order_id.order_line
+        line.write({"price_unit": 1300.0, "product_uom_qty": 2})
+        renewal._action_cancel()
+        self.assertEqual(set(multipack.deadline_ids.mapped("state")), {"active"})
+        self.assertEqual(sum(multipack.deadline_ids.mapped("amount")), 2600.0)
+        self.assertEqual(set(multipack.deadline_ids.mapped("quantity")), {2.0})
+
     def test_less_than_what_is_invoiced_is_refused(self):
         multipack = self._sell_multipack()
         multipack.installment_ids[:2].action_invoice()

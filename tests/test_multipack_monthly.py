@@ -31,6 +31,14 @@ class TestMultipackMonthly(MultipackCommon):
         self.assertEqual(multipack.date_end, date(2026, 9, 9))
         self.assertEqual(multipack.installment_ids.mapped("number"), [1, 2, 3, 4, 5, 6])
 
+    def test_it_goes_on_when_its_service_and_its_customer_are_archived(self):
+        multipack = self._sell_multipack(self.flat)
+        (self.coaching + self.flat).active = False
+        self.customer.active = False
+        self._run_on("extend", date(2026, 4, 9))
+        self.assertEqual(multipack.date_end, date(2026, 5, 9))
+        self.assertFalse(multipack.batch_error)
+
     def test_running_twice_opens_a_month_once(self):
         multipack = self._sell_multipack(self.flat)
         for _run in range(2):

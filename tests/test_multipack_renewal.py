@@ -64,3 +64,34 @@ class TestMultipackRenewal(MultipackCommon):
         self.pack.deadline_price_increase = 10.0
         renewed = self._renew_multipack(multipack, date(2027, 3, 1))
         self.assertEqual(renewed.amount, 1100.0)
+
+    def test_reminders_wait_while_its_renewal_may_be_paid(self):
+        multipack = self._sell_multipack()
+        with freeze_time("2027-03-01 09:00:00"):
+            order = self.env["sale.order"].browse(multipack.action_renew()["res_id"])
+            order.action_quotation_sent()
+            waiting = self.env["deadline.notice"]._get_waiting(self.company)
+        self.assertEqual(waiting, multipack.deadline_ids)
+        self.assertFalse(self._notify(date(2027, 3, 2)))
+        order._action_cancel()
+        self.assertEqual(self._notify(date(2027, 3, 3)).deadline_ids, multipack.deadline_ids)
+
+    def test_it_is_not_left_without_its_renewal(self):
+        multipack = self._sell_multipack()
+        renewed = self._renew_multipack(multipack, date(2027, 3, 1))
+        with freeze_time("2027-03-02 09:00:00"):
+            with self.assertRaisesRegex(UserError, f"renewed by “{renewed.name}”"):
+                self._leave(multipack, date(2027, 3, 2))
+            self._leave(multipack + renewed, date(2027, 3, 2))
+        self.assertEqual(set(multipack.deadline_ids.mapped("date_end")), {date(2027, 3, 2)})
+        self.assertEqual(set(renewed.deadline_ids.mapped("state")), {"cancelled"})
+        self._expire(date(2027, 3, 3))
+        self.assertEqual(set(multipack.deadline_ids.mapped("state")), {"withdrawn"})
+
+    def test_it_is_left_once_its_renewal_is(self):
+        multipack = self._sell_multipack()
+        renewed = self._renew_multipack(multipack, date(2027, 3, 1))
+        with freeze_time("2027-03-02 09:00:00"):
+            self._leave(renewed, date(2027, 3, 2))
+            self._leave(multipack, date(2027, 3, 2))
+        self.assertEqual(set(multipack.deadline_ids.mapped("date_end")), {date(2027, 3, 2)})

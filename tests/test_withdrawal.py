@@ -1,6 +1,7 @@
 from datetime import date
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.tests import freeze_time
 
 from .common import MultipackCommon
@@ -48,6 +49,16 @@ class TestWithdrawal(MultipackCommon):
         self.assertEqual(len(multipack.order_id.invoice_ids), 2)
         self.assertEqual(multipack.order_id.invoice_status, "invoiced")
         self.assertEqual(multipack.order_id.amount_to_invoice, 0.0)
+
+    def test_what_somebody_else_is_working_on_is_named(self):
+        multipack = self._sell_multipack()
+        model = self.env.registry["deadline.installment"]
+        with (
+            patch.object(model, "lock_for_update", side_effect=LockError("Locked")),
+            self.assertRaisesRegex(UserError, f"{multipack.name}-1.*try again"),
+        ):
+            self._withdraw(multipack, date(2026, 4, 30))
+        self.assertEqual(multipack.state, "active")
 
     def test_draft_invoice_is_cancelled(self):
         self.company.deadline_invoice_posting = "draft"
