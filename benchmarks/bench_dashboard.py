@@ -34,6 +34,11 @@ def prepare(env):
         SQL("current_date - 1825 + (n * 37) %% 2190"),
         state=SQL("CASE WHEN day >= current_date THEN 'active' ELSE 'renewed' END"),
     )
+    _insert_actions(env, customers)
+
+
+def _insert_actions(env, customers):
+    """Insert recalls of the customers, of which one in fifty is still to be done."""
     recall = env.ref("deadline_management.mail_activity_type_recall")
     env.cr.execute(
         SQL(

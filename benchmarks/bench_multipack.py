@@ -42,7 +42,7 @@ def _sell(env, count, installments=1, price=100.0):
     return orders.order_line.multipack_ids
 
 
-def _copy_sale(env, count):
+def copy_sale(env, count):
     """Return the installments of as many customers, each in an order like one that was sold."""
     [one] = _sell(env, 1)
     line, order, installment = one.sale_line_id, one.sale_line_id.order_id, one.installment_ids
@@ -80,7 +80,7 @@ def case_invoice_installments(env):
 
     Those of the floor are of other multipacks; nobody has to work out their values.
     """
-    installments = _copy_sale(env, 2 * max(COUNTS))
+    installments = copy_sale(env, 2 * max(COUNTS))
     for count, repeat in COUNTS.items():
         ours, plain = installments[:count], installments[-count:]
         values = [installment._prepare_invoice() for installment in plain]

@@ -193,78 +193,83 @@ def check(env, multipacks, deadlines):
     """Say what was found, and return whether nothing happened twice and nothing was lost."""
     env.cr.rollback()
     env.invalidate_all()
-    installments = multipacks.installment_ids
-    done = collections.Counter((one["what"], one["record"]) for one in read("done"))
-    money = collections.Counter(one["installment"] for one in read("ledger"))
-    withdrawn = multipacks.filtered(lambda one: one.state == "withdrawn")
-    cancelled = multipacks.filtered(lambda one: one.state == "cancelled")
-    paid = installments.filtered(lambda one: one.state == "paid")
-    removed = installments.filtered(lambda one: one.state == "removed")
-    moves = installments.move_id
-    lines = deadlines.renewal_line_ids.filtered(lambda line: line.state == "sale")
-    late = lines.filtered(lambda line: not line.deadline_ids).order_id
-    facts = {
-        "multipacks withdrawn or cancelled": (len(withdrawn + cancelled), MULTIPACKS),
-        "withdrawals that said they were done": (
-            sum(number for (what, _one), number in done.items() if what == "withdraw"),
-            len(withdrawn),
-        ),
-        "records of withdrawals": (
-            len(env["deadline.withdrawal.line"].search([("multipack_id", "in", multipacks.ids)])),
-            len(withdrawn),
-        ),
-        "deadlines renewed": (
-            len(deadlines.filtered(lambda one: one.state == "renewed")),
-            DEADLINES,
-        ),
-        "renewals of them": (
-            len(deadlines.next_ids.filtered(lambda one: one.state != "cancelled")),
-            DEADLINES,
-        ),
-        "orders that came too late, with a to-do that says so": (
-            len(late.filtered(lambda order: "not opened" in order.activity_ids.summary)),
-            len(late),
-        ),
-        "installments collected more than once": (sum(one > 1 for one in money.values()), 0),
-        "nothing collected at all": (not money, False),
-        "collected and not paid": (len(set(money) - set(paid.ids)), 0),
-        "paid and not collected": (len(set(paid.ids) - set(money)), 0),
-        "invoices, one for each installment that has one": (
-            len(moves),
-            len(installments.filtered("move_id")),
-        ),
-        "invoices in all": (
-            len(multipacks.order_id.invoice_ids.filtered(lambda m: m.move_type == "out_invoice")),
-            len(moves),
-        ),
-        "removed with something open": (
-            sum(
-                move.state == "posted" and move.payment_state in ("not_paid", "partial")
-                for move in removed.move_id
-            ),
-            0,
-        ),
-        "due later and still owed after a withdrawal": (
-            len(
-                withdrawn.installment_ids.filtered(
-                    lambda one: (
-                        one.state in ("planned", "invoiced")
-                        and one.date_due > one.multipack_id.withdrawal_id.date
-                        and not one.removal_pending
-                    )
-                )
-            ),
-            0,
-        ),
-        "failures set aside": (len(installments.filtered("batch_error")), 0),
-        "errors of the database shown to somebody": (len(read("raw")), 0),
-    }
+    facts = (
+        find_withdrawals(env, multipacks)
+        | find_renewals(deadlines)
+        | find_collected(multipacks.installment_ids)
+        | find_invoices(multipacks)
+        | {"errors of the database shown to somebody": (len(read("raw")), 0)}
+    )
     for name, (found, expected) in facts.items():
         print(f"{'ok   ' if found == expected else 'WRONG'} {name}: {found} of {expected}")
     tell_refusals(read("refused"))
     for one in read("raw"):
         print("WRONG", one)
     return all(found == expected for found, expected in facts.values())
+
+
+def find_withdrawals(env, multipacks):
+    """Return {fact: (found, expected)} on multipacks that were left or cancelled."""
+    told = [one for one in read("done") if one["what"] == "withdraw"]
+    withdrawn = multipacks.filtered(lambda one: one.state == "withdrawn")
+    cancelled = multipacks.filtered(lambda one: one.state == "cancelled")
+    records = env["deadline.withdrawal.line"].search([("multipack_id", "in", multipacks.ids)])
+    owed = withdrawn.installment_ids.filtered(
+        lambda one: (
+            one.state in ("planned", "invoiced")
+            and one.date_due > one.multipack_id.withdrawal_id.date
+            and not one.removal_pending
+        )
+    )
+    return {
+        "multipacks withdrawn or cancelled": (len(withdrawn + cancelled), MULTIPACKS),
+        "withdrawals that said they were done": (len(told), len(withdrawn)),
+        "records of withdrawals": (len(records), len(withdrawn)),
+        "due later and still owed after a withdrawal": (len(owed), 0),
+    }
+
+
+def find_renewals(deadlines):
+    """Return {fact: (found, expected)} on deadlines that were renewed."""
+    renewed = deadlines.filtered(lambda one: one.state == "renewed")
+    renewals = deadlines.next_ids.filtered(lambda one: one.state != "cancelled")
+    lines = deadlines.renewal_line_ids.filtered(lambda line: line.state == "sale")
+    late = lines.filtered(lambda line: not line.deadline_ids).order_id
+    told = late.filtered(lambda order: "not opened" in order.activity_ids.summary)
+    return {
+        "deadlines renewed": (len(renewed), DEADLINES),
+        "renewals of them": (len(renewals), DEADLINES),
+        "orders that came too late, with a to-do that says so": (len(told), len(late)),
+    }
+
+
+def find_collected(installments):
+    """Return {fact: (found, expected)} on what the provider has collected."""
+    money = collections.Counter(one["installment"] for one in read("ledger"))
+    paid = set(installments.filtered(lambda one: one.state == "paid").ids)
+    return {
+        "nothing collected at all": (not money, False),
+        "installments collected more than once": (sum(one > 1 for one in money.values()), 0),
+        "collected and not paid": (len(set(money) - paid), 0),
+        "paid and not collected": (len(paid - set(money)), 0),
+    }
+
+
+def find_invoices(multipacks):
+    """Return {fact: (found, expected)} on the invoices of installments."""
+    installments = multipacks.installment_ids
+    moves = installments.move_id
+    billed = multipacks.order_id.invoice_ids.filtered(lambda one: one.move_type == "out_invoice")
+    removed = installments.filtered(lambda one: one.state == "removed").move_id
+    is_open = removed.filtered(
+        lambda one: one.state == "posted" and one.payment_state in ("not_paid", "partial")
+    )
+    return {
+        "invoices, one for each installment": (len(moves), len(installments.filtered("move_id"))),
+        "invoices in all": (len(billed), len(moves)),
+        "removed with something open": (len(is_open), 0),
+        "failures set aside": (len(installments.filtered("batch_error")), 0),
+    }
 
 
 def tell_refusals(refused):
