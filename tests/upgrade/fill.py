@@ -28,7 +28,9 @@ def run(env):
     if "deadline.multipack" in env:
         sell_multipacks(env, customer)
     act(env, customer)
+    env.cr.commit()  # the nights have transactions of their own
     run_nightly(env)
+    env.cr.commit()
     set_up_companies(env)
     change_records(env)
     customize(env)
