@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
 
 from . import periods
 
@@ -82,11 +83,36 @@ class MailActivity(models.Model):
     def _search_deadline_company_id(self, operator, value):
         if operator != "in":
             return NotImplemented
-        deadlines = self.env["deadline.deadline"].sudo()
-        on_deadline = Domain("res_model", "=", "deadline.deadline")
-        found = deadlines._search(Domain("company_id", "in", value))
-        return (on_deadline & Domain("res_id", "in", found)) | (
-            ~on_deadline & Domain("customer_id.company_id", "in", value)
+        wanted = [company or 0 for company in value]
+
+        def is_of(activities, alias, query):
+            # Of each action that is found otherwise: PostgreSQL would list all deadlines first.
+            model, record, customer = (
+                activities._field_to_sql(alias, name, query)
+                for name in ("res_model", "res_id", "customer_id")
+            )
+            return SQL(
+                "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s ELSE %s END, 0) = ANY(%s)",
+                model,
+                self._get_company_sql("deadline.deadline", record),
+                self._get_company_sql("res.partner", customer),
+                wanted,
+            )
+
+        return Domain.custom(
+            to_sql=is_of, predicate=lambda one: (one.deadline_company_id.id or 0) in wanted
+        )
+
+    @api.model
+    def _get_company_sql(self, model, record_id):
+        """Return the SQL of the company of the record of ``model`` with this id, itself SQL."""
+        records = self.env[model]
+        return SQL(
+            "(SELECT %s FROM %s WHERE %s = %s)",
+            SQL.identifier(records._table, "company_id", to_flush=records._fields["company_id"]),
+            SQL.identifier(records._table),
+            SQL.identifier(records._table, "id"),
+            record_id,
         )
 
     @api.depends("active")

@@ -64,7 +64,7 @@ class ResPartner(models.Model):
     )
     deadline_concluded_amount = fields.Monetary(
         string="Concluded Capital",
-        compute="_compute_deadline_figures",
+        compute="_compute_deadline_concluded_amount",
         search="_search_deadline_concluded_amount",
         groups=GROUP_USER,
         help="Untaxed amount of the deadlines that were renewed, have expired or were withdrawn.",
@@ -112,20 +112,29 @@ class ResPartner(models.Model):
     @api.depends("deadline_ids.state", "deadline_ids.amount_company", "deadline_ids.date_end")
     @api.depends_context("company")
     def _compute_deadline_figures(self):
-        rows = self.env["deadline.deadline"]._read_group(
-            [("commercial_partner_id", "in", self.ids), ("company_id", "=", self.env.company.id)],
-            ["commercial_partner_id", "state"],
-            ["amount_company:sum", "date_end:min"],
-        )
-        figures = {(partner, state): row for partner, state, *row in rows}
-        nothing = 0.0, False
+        figures = self._read_deadlines(("active",), ["amount_company:sum", "date_end:min"])
         for partner in self:
-            amount, end = figures.get((partner._origin, "active"), nothing)
+            amount, end = figures.get(partner._origin, (0.0, False))
             partner.deadline_active_amount = amount
             partner.deadline_next_end = end
-            partner.deadline_concluded_amount = sum(
-                figures.get((partner._origin, state), nothing)[0] for state in CONCLUDED
-            )
+
+    @api.depends("deadline_ids.state", "deadline_ids.amount_company")
+    @api.depends_context("company")
+    def _compute_deadline_concluded_amount(self):
+        figures = self._read_deadlines(CONCLUDED, ["amount_company:sum"])
+        for partner in self:
+            [partner.deadline_concluded_amount] = figures.get(partner._origin, [0.0])
+
+    def _read_deadlines(self, states, aggregates):
+        """Return {partner: aggregates} of the deadlines of the current company in these states."""
+        rows = self.env["deadline.deadline"]._read_group(
+            Domain("commercial_partner_id", "in", self.ids)
+            & Domain("company_id", "=", self.env.company.id)
+            & Domain("state", "in", states),
+            ["commercial_partner_id"],
+            aggregates,
+        )
+        return {partner: figures for partner, *figures in rows}
 
     @api.depends("deadline_ids.state")
     @api.depends_context("company")
