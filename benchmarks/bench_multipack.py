@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 #: How many installments are invoiced at once, and how often that is measured.
-COUNTS = {500: 5, 1000: 3, 2000: 2}
+COUNTS = {500: 2, 1000: 1, 2000: 1}
 MULTIPACKS, INSTALLMENTS = 50, 24
 
 
@@ -120,6 +120,7 @@ def case_withdraw(env):
         lambda: env["deadline.withdrawal"]._withdraw(ours, day, kind),
         floor,
         goal=1.3,
+        repeat=2,
     )
 
 
