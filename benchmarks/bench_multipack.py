@@ -39,7 +39,7 @@ def _sell(env, count, installments=1, price=100.0):
         ]
     )
     orders.action_confirm()
-    return orders.order_line.multipack_ids
+    return env["deadline.multipack"].browse(orders.order_line.multipack_ids.ids)
 
 
 def copy_sale(env, count):

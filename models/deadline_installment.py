@@ -382,6 +382,12 @@ class DeadlineInstallment(models.Model):
         names = ("preferred_payment_method_line_id", "payment_mode_id")
         return {name: False for name in names if name in self.env["account.move"]._fields}
 
+    def _clear_method(self):
+        """Have no payment order collect the invoices of these installments."""
+        values = self._prepare_no_method()
+        invoices = self.move_id.sudo()
+        invoices.filtered(lambda invoice: any(invoice[name] for name in values)).write(values)
+
     def _prepare_invoice_lines(self, order):
         """Return the values of the invoice's lines: the part of the order line that is due.
 
@@ -516,7 +522,7 @@ class DeadlineInstallment(models.Model):
         gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
         owed = by_outcome["debt"]
         (gone | owed)._leave_draft_orders()
-        owed.move_id.sudo().write(self._prepare_no_method())
+        owed._clear_method()
         late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
         late.removal_pending = True
         by_outcome["cancelled"].move_id.sudo().button_cancel()
@@ -553,6 +559,8 @@ class DeadlineInstallment(models.Model):
         notes = self.env["account.move"].sudo()
         for company, installments in self.grouped("company_id").items():
             invoices = installments.move_id.sudo().with_company(company)
+            # Odoo, which works out what is open, would read them invoice by invoice.
+            invoices.line_ids.fetch(["tax_ids", "tax_tag_ids", "sale_line_ids"])
             made = notes.with_company(company).create(
                 [installment._prepare_credit_note() for installment in installments]
             )

@@ -802,8 +802,8 @@ class DeadlineMultipack(models.Model):
                 )
         self.write({"collection": "token", "payment_token_id": token.id})
         installments = self.sudo().installment_ids
-        unpaid = installments.filtered(lambda one: one.state == "invoiced").move_id
-        unpaid.write(installments._prepare_no_method())  # they would be collected as well
+        unpaid = installments.filtered(lambda one: one.state == "invoiced")
+        unpaid._clear_method()  # they would be collected as well
         installments._plan_failed_charges()
 
     def _adopt_payment_token(self, token):

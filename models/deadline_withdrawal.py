@@ -226,8 +226,7 @@ class DeadlineWithdrawal(models.Model):
         multipacks._extend_until(self.date)
         multipacks._end_on(self.date, self)
         multipacks.installment_ids._withdraw(self.date)
-        for multipack in multipacks:
-            multipack._message_log(body=f"{self.name}: {self.note}")
+        multipacks._message_log_batch(dict.fromkeys(multipacks.ids, f"{self.name}: {self.note}"))
         activity = self.partner_id.sudo(False).activity_schedule(
             activity_type_id=self.activity_type_id.id,
             summary=self.env._("Multipack withdrawal %s", self.name),
