@@ -9,6 +9,7 @@ from lxml import html
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged, test_cursor
+from odoo.tests import common as odoo_tests
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import BaseCommon
@@ -16,6 +17,8 @@ from odoo.addons.deadline_management.report.deadline_report_table import Table
 from odoo.addons.deadline_management.report.deadline_report_xlsx import Workbook
 
 OPERATIONAL = "deadline_management.report_operational"
+#: Odoo gives Chrome ten seconds to start and then skips the tour: a busy machine needs more.
+odoo_tests.CHECK_BROWSER_ITERATIONS = 900
 
 
 @tagged("post_install", "-at_install")
