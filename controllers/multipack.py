@@ -3,8 +3,6 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
 
-from odoo.addons.portal.controllers.portal import pager
-
 from .portal import DeadlinePortal
 
 
@@ -30,22 +28,14 @@ class MultipackPortal(DeadlinePortal):
         """Show the customer's multipacks. Parameters that are not known are left aside."""
         values = self._prepare_portal_layout_values()
         values |= self._prepare_multipack_searchbar(sortby, filterby)
-        multipacks = request.env["deadline.multipack"]
-        domain = self._get_multipack_domain(values["filterby"])
-        values["pager"] = pager(
-            url="/my/multipacks",
-            url_args={"sortby": values["sortby"], "filterby": values["filterby"]},
-            total=multipacks.search_count(domain),
-            page=self._get_page(page),
-            step=self._items_per_page,
+        found, values["pager"] = self._search_page(
+            "deadline.multipack",
+            self._get_multipack_domain(values["filterby"]),
+            values["searchbar_sortings"][values["sortby"]]["order"],
+            page,
+            "/my/multipacks",
+            {"sortby": values["sortby"], "filterby": values["filterby"]},
         )
-        # The customer's own search; what it finds is shown with all its names.
-        found = multipacks.search(
-            domain,
-            order=values["searchbar_sortings"][values["sortby"]]["order"],
-            limit=self._items_per_page,
-            offset=values["pager"]["offset"],
-        ).sudo()
         request.session["my_multipacks_history"] = found.ids[:100]
         values |= {
             "multipacks": found,

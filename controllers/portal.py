@@ -34,29 +34,22 @@ class DeadlinePortal(CustomerPortal):
         """Show the customer's deadlines. Parameters that are not known are left aside."""
         values = self._prepare_portal_layout_values()
         values |= self._prepare_deadline_searchbar(**parameters)
-        deadlines = request.env["deadline.deadline"]
         domain = self._get_deadline_domain(**values)
         order = values["searchbar_sortings"][values["sortby"]]["order"]
         groupby = values["groupby"]
         if groupby != "none":
             order = f"{groupby}, {order}"
-        values["pager"] = pager(
-            url="/my/deadlines",
-            url_args={name: values[name] for name in self._DEADLINE_PARAMETERS},
-            total=deadlines.search_count(domain),
-            page=self._get_page(page),
-            step=self._items_per_page,
+        arguments = {name: values[name] for name in self._DEADLINE_PARAMETERS}
+        found, values["pager"] = self._search_page(
+            "deadline.deadline", domain, order, page, "/my/deadlines", arguments
         )
-        # The customer's own search; what it finds is shown with all its names, even of a
-        # product that is no longer published.
-        found = deadlines.search(
-            domain, order=order, limit=self._items_per_page, offset=values["pager"]["offset"]
-        ).sudo()
         request.session["my_deadlines_history"] = found.ids[:100]
         groups = found.grouped(groupby).values() if groupby != "none" else [found]
         values |= {
             "deadline_groups": list(groups),
-            "has_deadlines": deadlines.search_count([("state", "!=", "cancelled")], limit=1),
+            "has_deadlines": request.env["deadline.deadline"].search_count(
+                [("state", "!=", "cancelled")], limit=1
+            ),
             "page_name": "deadline",
             "default_url": "/my/deadlines",
         }
@@ -123,6 +116,25 @@ class DeadlinePortal(CustomerPortal):
                 ("Content-Disposition", content_disposition(f"{deadline.name}.ics")),
             ],
         )
+
+    def _search_page(self, model, domain, order, page, url, arguments):
+        """Return a page of what the customer finds, and its pager.
+
+        It is the customer's own search; what it finds is shown with all its names, even of a
+        product that is no longer published.
+        """
+        own = request.env[model]
+        numbers = pager(
+            url=url,
+            url_args=arguments,
+            total=own.search_count(domain),
+            page=self._get_page(page),
+            step=self._items_per_page,
+        )
+        found = own.search(
+            domain, order=order, limit=self._items_per_page, offset=numbers["offset"]
+        )
+        return found.sudo(), numbers
 
     def _get_page(self, page):
         """Return the number of a page: the first where a query asks for what is no number."""
