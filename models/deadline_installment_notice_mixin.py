@@ -259,12 +259,24 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         In chunks of whole customers, see `deadline.batch.mixin`.
         """
         sender = self.sudo()
+        domain = Domain("state", "=", "invoiced")
+        self._run_notices(
+            "deadline.installment", sender._get_payment_units, sender._notify_payments, domain
+        )
+
+    @api.model
+    def _run_notices(self, model, get_units, notify, domain):
+        """Tell the customers of each company, by its own day, what there is to tell.
+
+        :param str model: what they are told of
+        :param get_units: function that is given a company and returns lists of ids, those of a
+            customer together
+        :param notify: function that is given records of whole lists and queues their e-mails
+        :param domain: which records are still to be handled, see `deadline.batch.mixin`
+        """
         units = []
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
-            units += sender._get_payment_units(company)
+            units += get_units(company)
         if units:
-            domain = Domain("state", "=", "invoiced")
-            self.env["deadline.installment"].sudo()._run_chunks(
-                units, sender._notify_payments, domain
-            )
+            self.env[model].sudo()._run_chunks(units, notify, domain)
             self._trigger_queue()

@@ -394,7 +394,8 @@ class DeadlineNotice(models.Model):
 
     def _notify_of_company(self, company, deadlines):
         """Do what `_notify` does, for deadlines of one company."""
-        entries = self._judge(company, deadlines)
+        verdicts = self._judge(company, deadlines)
+        entries = self._get_entries(verdicts)
         letters = defaultdict(list)
         for entry in entries:
             if entry["verdict"] == "due":
@@ -411,7 +412,7 @@ class DeadlineNotice(models.Model):
         self._remind_of_addresses(entries)
         notices = self._write_notices(company, letters)
         self._write_ledger(entries)
-        self._mark_reached(company, deadlines)
+        self._mark_reached(verdicts)
         notices._queue_mails()
         return notices
 
@@ -430,15 +431,22 @@ class DeadlineNotice(models.Model):
 
     @api.model
     def _judge(self, company, deadlines):
-        """Return the verdicts that become final today: dicts of deadline, step, verdict, reason.
+        """Return the verdicts of today, dict from each deadline to those of its steps."""
+        today = company._deadline_today()
+        return {deadline: self._judge_deadline(deadline, today) for deadline in deadlines}
+
+    @api.model
+    def _get_entries(self, verdicts):
+        """Return what becomes final: dicts of deadline, step, verdict, reason.
 
         Verdicts are ``due``, ``superseded`` and ``skipped`` (due before notices were wanted).
+
+        :param dict verdicts: see `_judge`
         """
-        today = company._deadline_today()
-        known = self._get_ledger_keys(deadlines)
+        known = self._get_ledger_keys(verdicts)
         entries = []
-        for deadline in deadlines:
-            for step, verdict in self._judge_deadline(deadline, today).items():
+        for deadline, steps in verdicts.items():
+            for step, verdict in steps.items():
                 if verdict in ("none", "planned"):
                     continue
                 if (deadline.id, step, deadline.date_end) not in known:
@@ -448,14 +456,15 @@ class DeadlineNotice(models.Model):
         return entries
 
     @api.model
-    def _mark_reached(self, company, deadlines):
-        """Mark deadlines with the nearest step that they have reached, which is then dealt with."""
-        today = company._deadline_today()
-        reached = defaultdict(deadlines.browse)
-        for deadline in deadlines:
-            verdicts = self._judge_deadline(deadline, today)
-            steps = [step for step, verdict in verdicts.items() if verdict != "planned"]
-            reached[min(steps, default=deadline.notified_step)] += deadline
+    def _mark_reached(self, verdicts):
+        """Mark deadlines with the nearest step that they have reached, which is then dealt with.
+
+        :param dict verdicts: see `_judge`
+        """
+        reached = defaultdict(self.env["deadline.deadline"].browse)
+        for deadline, steps in verdicts.items():
+            due = [step for step, verdict in steps.items() if verdict != "planned"]
+            reached[min(due, default=deadline.notified_step)] += deadline
         for step, group in reached.items():
             group.notified_step = step
 
@@ -482,9 +491,9 @@ class DeadlineNotice(models.Model):
 
     @api.model
     def _get_ledger_keys(self, deadlines):
-        """Return a set of (deadline id, step, end) of the verdicts that are in the ledger."""
+        """Return what the ledger has of these deadlines: a set of (deadline id, step, end)."""
         rows = self.env["deadline.notice.line"].search_read(
-            [("deadline_id", "in", deadlines.ids), ("kind", "!=", "manual")],
+            [("deadline_id", "in", [one.id for one in deadlines]), ("kind", "!=", "manual")],
             ["deadline_id", "days_before", "date_end"],
             load=None,
         )
@@ -666,7 +675,8 @@ class DeadlineNotice(models.Model):
     def _compose(self, deadline, partner):
         """Make a notice by hand about one deadline, its ledger and its e-mail."""
         company = deadline.company_id
-        entries = self._judge(company, deadline)
+        verdicts = self._judge(company, deadline)
+        entries = self._get_entries(verdicts)
         due = [entry for entry in entries if entry["verdict"] == "due"]
         if not due:
             due = [{"deadline": deadline, "step": deadline.days_left, "kind": "manual"}]
@@ -675,7 +685,7 @@ class DeadlineNotice(models.Model):
         values = self._prepare_notice(company, deadline.commercial_partner_id, partner, due)
         due[0]["notice"] = self.create({**values, "is_manual": True})
         self._write_ledger(entries)
-        self._mark_reached(company, deadline)
+        self._mark_reached(verdicts)
         due[0]["notice"]._queue_mails()
         return due[0]["notice"]
 
@@ -853,10 +863,5 @@ class DeadlineNotice(models.Model):
         In chunks of whole customers, see `deadline.batch.mixin`.
         """
         sender = self.sudo()
-        units = []
-        for company in self.env["res.company"].sudo().search(Domain.TRUE):
-            units += sender._get_due_units(company)
-        if units:
-            domain = Domain("state", "in", ("active", "expired"))
-            self.env["deadline.deadline"].sudo()._run_chunks(units, sender._notify, domain)
-            self._trigger_queue()
+        domain = Domain("state", "in", ("active", "expired"))
+        self._run_notices("deadline.deadline", sender._get_due_units, sender._notify, domain)
