@@ -4,6 +4,7 @@ from . import (
     deadline_batch_mixin,
     deadline_chain_mixin,
     deadline_charge_mixin,
+    deadline_contract_mixin,
     deadline_dashboard,
     deadline_deadline,
     deadline_installment,

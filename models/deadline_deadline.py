@@ -30,6 +30,7 @@ class DeadlineDeadline(models.Model):
         "mail.activity.mixin",
         "deadline.batch.mixin",
         "deadline.chain.mixin",
+        "deadline.contract.mixin",
     ]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
@@ -38,36 +39,8 @@ class DeadlineDeadline(models.Model):
     _mailing_enabled = True
 
     name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
-    company_id = fields.Many2one(
-        "res.company",
-        required=True,
-        default=lambda self: self.env.company,
-    )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        check_company=True,
-        index=True,
-        tracking=True,
-        ondelete="restrict",
-    )
-    commercial_partner_id = fields.Many2one(
-        "res.partner",
-        string="Commercial Entity",
-        compute="_compute_commercial_partner_id",
-        store=True,
-        index=True,
-        ondelete="restrict",
-    )
-    product_id = fields.Many2one(
-        "product.product",
-        required=True,
-        check_company=True,
-        domain=[("is_deadline", "=", True)],
-        index=True,
-        ondelete="restrict",
-    )
+    company_id = fields.Many2one(default=lambda self: self.env.company)
+    product_id = fields.Many2one(domain=[("is_deadline", "=", True)], index=True)
     description = fields.Char(
         help="What tells this deadline from others of the same product, such as a domain name."
     )
@@ -112,15 +85,12 @@ class DeadlineDeadline(models.Model):
         default=lambda self: self.env.company._deadline_today(),
     )
     date_end = fields.Date(
-        string="End Date",
         compute="_compute_date_end",
         store=True,
         readonly=False,
         precompute=True,
-        required=True,
         tracking=True,
         copy=False,
-        help="Last valid day.",
     )
     anchor_day = fields.Integer(
         compute="_compute_anchor_day",
@@ -144,12 +114,6 @@ class DeadlineDeadline(models.Model):
         readonly=False,
         precompute=True,
         required=True,
-    )
-    days_left = fields.Integer(
-        compute="_compute_days_left",
-        search="_search_days_left",
-        aggregator=None,
-        help="Days until the last valid day, counted in the company's time zone.",
     )
     state = fields.Selection(
         selection=[
@@ -202,21 +166,8 @@ class DeadlineDeadline(models.Model):
 
     origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
     bank_id = fields.Many2one("res.bank", groups="base.group_user")
-    user_id = fields.Many2one(
-        "res.users",
-        string="Responsible",
-        default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
-        groups="base.group_user",
-    )
-    sale_line_id = fields.Many2one(
-        "sale.order.line",
-        string="Order Line",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-    )
-    order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    user_id = fields.Many2one(default=lambda self: self.env.user)
+    sale_line_id = fields.Many2one(copy=False, index="btree_not_null")
     previous_id = fields.Many2one(
         "deadline.deadline",
         string="Renewal of",
@@ -234,14 +185,6 @@ class DeadlineDeadline(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         help="The package that this deadline is part of.",
-    )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
     )
     is_self_renewing = fields.Boolean(
         compute="_compute_is_self_renewing",
@@ -328,13 +271,6 @@ class DeadlineDeadline(models.Model):
                 service = f"{deadline.partner_id.display_name}, {deadline.product_id.display_name}"
                 deadline.display_name = f"{service} ({deadline.name})"
 
-    @api.depends("partner_id")
-    def _compute_commercial_partner_id(self):
-        # Not on the customer's own commercial entity: somebody who changes employer
-        # does not take along what the former one bought. See res.partner.write().
-        for deadline in self:
-            deadline.commercial_partner_id = deadline.partner_id.commercial_partner_id
-
     @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
     def _compute_from_sale_line(self):
         # What happened to the line meanwhile is taken up when a deadline runs again, see
@@ -398,32 +334,6 @@ class DeadlineDeadline(models.Model):
     def _compute_notice_count(self):
         for deadline in self:
             deadline.notice_count = len(deadline.notice_line_ids.notice_id)
-
-    @api.depends("date_end", "company_id")
-    def _compute_days_left(self):
-        today = self._get_today_by_company()
-        for deadline in self:
-            end = deadline.date_end
-            deadline.days_left = (end - today[deadline.company_id]).days if end else 0
-
-    def _search_days_left(self, operator, value):
-        if operator not in ("in", "<", "<=", ">", ">="):
-            return NotImplemented
-
-        def end(today, days):
-            return periods.step_day(today, -companies._read_number(days))
-
-        companies = self.env["res.company"]._get_visible_companies()
-        by_day = companies.grouped(lambda company: company._deadline_today())
-        return Domain.OR(
-            Domain(
-                "date_end",
-                operator,
-                [end(today, days) for days in value] if operator == "in" else end(today, value),
-            )
-            & (Domain("company_id", "in", group.ids) if len(by_day) > 1 else Domain.TRUE)
-            for today, group in by_day.items()
-        )
 
     @api.depends("next_ids.state")
     def _compute_next_id(self):
@@ -882,17 +792,7 @@ class DeadlineDeadline(models.Model):
             "context": {"deadline_show_service": True},
         }
 
-    def action_view_order(self):
-        """Show the order that opened the deadline."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
-
     # === BUSINESS === #
-
-    def _get_today_by_company(self):
-        """Return the day of each company of these deadlines, ours for one that is not yet set."""
-        days = {company: company._deadline_today() for company in self.company_id}
-        return defaultdict(self.env.company._deadline_today, days)
 
     def _get_renewals_in_progress(self):
         """Return the order lines of carts and quotations that would renew these deadlines."""
@@ -977,11 +877,6 @@ class DeadlineDeadline(models.Model):
         """Return the address of the deadline's page, in its customer's language."""
         self.ensure_one()
         return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
-
-    def _get_report_base_filename(self):
-        """Return the name of the printed file, without its ending."""
-        self.ensure_one()
-        return f"{self.name} {self.product_id.name}"
 
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
@@ -1280,12 +1175,6 @@ class DeadlineDeadline(models.Model):
                     "expired_on": False,
                 }
             )
-
-    def _get_assignee(self):
-        """Return who is to be given a to-do about the deadline, maybe nobody."""
-        self.ensure_one()
-        responsible = self.user_id.filtered("active")
-        return responsible or self.commercial_partner_id.user_id.filtered("active")
 
     def _get_addressee(self):
         """Return whom to write to about the deadline, and why nobody can be, as (partner, reason).

@@ -14,48 +14,21 @@ OWED = ("planned", "invoiced")
 class DeadlineMultipack(models.Model):
     _name = "deadline.multipack"
     _description = "Multipack"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin", "deadline.batch.mixin"]
+    _inherit = [
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "deadline.batch.mixin",
+        "deadline.contract.mixin",
+    ]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
 
     name = fields.Char(string="Reference", required=True, readonly=True, copy=False, default="")
-    company_id = fields.Many2one("res.company", required=True, readonly=True)
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Customer",
-        required=True,
-        check_company=True,
-        index=True,
-        tracking=True,
-        ondelete="restrict",
-    )
-    commercial_partner_id = fields.Many2one(
-        "res.partner",
-        string="Commercial Entity",
-        compute="_compute_commercial_partner_id",
-        store=True,
-        index=True,
-        ondelete="restrict",
-    )
-    product_id = fields.Many2one(
-        "product.product", required=True, readonly=True, check_company=True, ondelete="restrict"
-    )
-    sale_line_id = fields.Many2one(
-        "sale.order.line",
-        string="Order Line",
-        required=True,
-        readonly=True,
-        index=True,
-        ondelete="restrict",
-    )
-    order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
-    user_id = fields.Many2one(
-        "res.users",
-        string="Responsible",
-        domain=[("share", "=", False)],
-        groups="base.group_user",
-    )
+    company_id = fields.Many2one(readonly=True)
+    product_id = fields.Many2one(readonly=True)
+    sale_line_id = fields.Many2one(required=True, index=True, ondelete="restrict")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     quantity = fields.Float(required=True, readonly=True, digits="Product Unit")
     amount = fields.Monetary(
@@ -71,8 +44,6 @@ class DeadlineMultipack(models.Model):
     )
     date_start = fields.Date(string="Start Date", required=True, readonly=True)
     date_end = fields.Date(
-        string="End Date",
-        required=True,
         readonly=True,
         help="Last valid day. A multipack that runs month by month goes on from there.",
     )
@@ -122,14 +93,6 @@ class DeadlineMultipack(models.Model):
         help="Set on the invoices, for the direct debit files and others that collect by it. "
         "Empty: that of the customer.",
     )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     previous_id = fields.Many2one(
         "deadline.multipack",
         string="Renewal of",
@@ -147,12 +110,6 @@ class DeadlineMultipack(models.Model):
     deadline_count = fields.Integer(compute="_compute_deadline_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
     amount_invoiced = fields.Monetary(compute="_compute_invoice_count", compute_sudo=True)
-    days_left = fields.Integer(
-        compute="_compute_days_left",
-        search="_search_days_left",
-        aggregator=None,
-        help="Days until the last valid day, counted in the company's time zone.",
-    )
     renewal_status = fields.Selection(
         selection="_get_renewal_statuses",
         string="Renewal",
@@ -188,12 +145,6 @@ class DeadlineMultipack(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("partner_id")
-    def _compute_commercial_partner_id(self):
-        # Not on the customer's own commercial entity, see deadline.deadline.
-        for multipack in self:
-            multipack.commercial_partner_id = multipack.partner_id.commercial_partner_id
-
     @api.depends("payment_token_id")
     def _compute_payment_token_name(self):
         for multipack in self:
@@ -216,16 +167,6 @@ class DeadlineMultipack(models.Model):
             billed = multipack.installment_ids.filtered(lambda one: one._has_history())
             multipack.invoice_count = len(billed.move_id)
             multipack.amount_invoiced = sum(billed.mapped("amount"))
-
-    @api.depends("date_end", "company_id")
-    def _compute_days_left(self):
-        for multipack in self:
-            today = multipack.company_id._deadline_today()
-            multipack.days_left = (multipack.date_end - today).days
-
-    def _search_days_left(self, operator, value):
-        # By end date and company, which both models have.
-        return self.env["deadline.deadline"]._search_days_left(operator, value)
 
     @api.model
     def _get_renewal_statuses(self):
@@ -348,22 +289,12 @@ class DeadlineMultipack(models.Model):
             "context": {"create": False},
         }
 
-    def action_view_order(self):
-        """Show the order that sold the multipack."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
-
     def action_view_invoices(self):
         """Show the invoices of the installments."""
         moves = self.sudo().installment_ids.move_id.sudo(False)
         return moves._get_records_action(name=self.env._("Invoices"))
 
     # === BUSINESS === #
-
-    def _get_report_base_filename(self):
-        """Return the name of the printed file, without its ending."""
-        self.ensure_one()
-        return f"{self.name} {self.product_id.name}"
 
     def _get_current_deadlines(self):
         """Return the deadlines of the last period."""
@@ -854,12 +785,6 @@ class DeadlineMultipack(models.Model):
             spoken._leave_todo(
                 spoken.env._("No longer charged automatically: agree on how it is paid"), reason
             )
-
-    def _get_assignee(self):
-        """Return who is to be given a to-do about the multipack, maybe nobody."""
-        self.ensure_one()
-        responsible = self.user_id.filtered("active")
-        return responsible or self.commercial_partner_id.user_id.filtered("active")
 
     def _speak_to_assignee(self):
         """Return these multipacks, of one assignee, in the language of that one."""

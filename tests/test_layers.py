@@ -10,6 +10,7 @@ LEVELS = [
     [
         "deadline_batch_mixin",
         "deadline_chain_mixin",
+        "deadline_contract_mixin",
         "deadline_origin",
         "deadline_reminder",
         "deadline_multipack_component",
@@ -54,6 +55,7 @@ MODELS = {
     "deadline.batch.mixin": "deadline_batch_mixin",
     "deadline.charge.mixin": "deadline_charge_mixin",
     "deadline.chain.mixin": "deadline_chain_mixin",
+    "deadline.contract.mixin": "deadline_contract_mixin",
     "deadline.deadline": "deadline_deadline",
     "deadline.installment": "deadline_installment",
     "deadline.multipack": "deadline_multipack",

@@ -1,0 +1,112 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from . import periods
+
+
+class DeadlineContractMixin(models.AbstractModel):
+    """What a customer has of a company up to and including an end date."""
+
+    _name = "deadline.contract.mixin"
+    _description = "Contract with a Customer"
+
+    company_id = fields.Many2one("res.company", required=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        check_company=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        string="Commercial Entity",
+        compute="_compute_commercial_partner_id",
+        store=True,
+        index=True,
+        ondelete="restrict",
+    )
+    product_id = fields.Many2one(
+        "product.product", required=True, check_company=True, ondelete="restrict"
+    )
+    sale_line_id = fields.Many2one("sale.order.line", string="Order Line", readonly=True)
+    order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    date_end = fields.Date(string="End Date", required=True, help="Last valid day.")
+    days_left = fields.Integer(
+        compute="_compute_days_left",
+        search="_search_days_left",
+        aggregator=None,
+        help="Days until the last valid day, counted in the company's time zone.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+    )
+    withdrawal_id = fields.Many2one(
+        "deadline.withdrawal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
+
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        # Not on the customer's own commercial entity: somebody who changes employer
+        # does not take along what the former one bought. See res.partner.write().
+        for contract in self:
+            contract.commercial_partner_id = contract.partner_id.commercial_partner_id
+
+    @api.depends("date_end", "company_id")
+    def _compute_days_left(self):
+        today = self._get_today_by_company()
+        for contract in self:
+            end = contract.date_end
+            contract.days_left = (end - today[contract.company_id]).days if end else 0
+
+    def _search_days_left(self, operator, value):
+        if operator not in ("in", "<", "<=", ">", ">="):
+            return NotImplemented
+
+        def end(today, days):
+            return periods.step_day(today, -companies._read_number(days))
+
+        companies = self.env["res.company"]._get_visible_companies()
+        by_day = companies.grouped(lambda company: company._deadline_today())
+        return Domain.OR(
+            Domain(
+                "date_end",
+                operator,
+                [end(today, days) for days in value] if operator == "in" else end(today, value),
+            )
+            & (Domain("company_id", "in", group.ids) if len(by_day) > 1 else Domain.TRUE)
+            for today, group in by_day.items()
+        )
+
+    def action_view_order(self):
+        """Show the order that sold it."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
+    def _get_today_by_company(self):
+        """Return the day of each company of these records, ours for one that is not yet set."""
+        days = {company: company._deadline_today() for company in self.company_id}
+        return defaultdict(self.env.company._deadline_today, days)
+
+    def _get_assignee(self):
+        """Return who is to be given a to-do about it, maybe nobody."""
+        self.ensure_one()
+        responsible = self.user_id.filtered("active")
+        return responsible or self.commercial_partner_id.user_id.filtered("active")
+
+    def _get_report_base_filename(self):
+        """Return the name of the printed file, without its ending."""
+        self.ensure_one()
+        return f"{self.name} {self.product_id.name}"
