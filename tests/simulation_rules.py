@@ -616,6 +616,7 @@ LEFT = {
           JOIN deadline_multipack m ON m.id = i.multipack_id
          WHERE i.company_id = %(company)s AND i.state = 'invoiced' AND a.state = 'posted'
            AND m.collection = 'manual' AND i.date_due <= %(horizon)s AND i.is_due_told IS NOT TRUE
+           AND i.withdrawal_outcome IS DISTINCT FROM 'bank'  -- owed only if that fails
            AND NOT EXISTS (SELECT FROM deadline_notice n
                             WHERE n.commercial_partner_id = i.commercial_partner_id
                               AND n.company_id = i.company_id AND n.date = %(today)s
