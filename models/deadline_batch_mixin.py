@@ -99,7 +99,7 @@ class DeadlineBatchMixin(models.AbstractModel):
         )
 
     @api.model
-    def _run_chunks(self, units, work, domain, size=CHUNK_SIZE):
+    def _run_chunks(self, units, work, domain, size=CHUNK_SIZE, batches=BATCHES):
         """Do ``work`` for all ``units``, as many as the time of the scheduled action allows.
 
         Commits, and rolls back what fails: never call it from a business method. What is
@@ -109,11 +109,12 @@ class DeadlineBatchMixin(models.AbstractModel):
         :param work: function that is given a recordset of whole units. It must not commit.
         :param domain: which records are still to be handled, asked again once they are locked;
             a unit of which another worker has a part is left to that one
-        :param int size: records of a chunk; more where each takes very little time
+        :param int size: records of a chunk; more where each takes little time
+        :param int batches: savepoints of a chunk
         """
         self.env["ir.cron"]._commit_progress(remaining=len(units))
         for chunk in self._group_units(units, size):
-            if not self._run_chunk(chunk, work, domain, -(-size // BATCHES)):
+            if not self._run_chunk(chunk, work, domain, -(-size // batches)):
                 return
 
     @api.model
