@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 
 class DeadlineActionWizard(models.TransientModel):
@@ -100,12 +101,13 @@ class DeadlineActionWizard(models.TransientModel):
 
     def _prepare_action(self, record):
         """Return the values of the activity on one record."""
+        done = self.is_done == "done"  # then the notes are what came of it
         return {
             "res_model_id": self.env["ir.model"]._get_id(record._name),
             "res_id": record.id,
             "activity_type_id": self.activity_type_id.id,
             "summary": self.summary,
-            "note": False if self.is_done == "done" else self.note,
+            "note": plaintext2html(self.note) if self.note and not done else False,
             "date_deadline": self.day,
             "user_id": self.user_id.id,
         }

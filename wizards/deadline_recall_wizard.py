@@ -13,7 +13,7 @@ class DeadlineRecallWizard(models.TransientModel):
         "mail.activity",
         required=True,
         readonly=True,
-        default=lambda self: self.env.context.get("active_id"),
+        default=lambda self: self._get_recall_id(),
         ondelete="cascade",
     )
     outcome = fields.Selection(selection=OUTCOMES, required=True, default="later")
@@ -26,6 +26,12 @@ class DeadlineRecallWizard(models.TransientModel):
         help="0 for not at all.",
     )
     reason = fields.Char(string="Reason or Notes")
+
+    @api.model
+    def _get_recall_id(self):
+        """Return the id of the recall one comes from, as far as the client tells one."""
+        active_id = self.env.context.get("active_id")
+        return active_id if isinstance(active_id, int) else False
 
     @api.depends("outcome")
     def _compute_days(self):

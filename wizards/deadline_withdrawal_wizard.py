@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, plaintext2html
 
 from ..models.deadline_installment import OUTCOMES
 
@@ -23,7 +23,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         string="Customer",
         required=True,
         readonly=True,
-        default=lambda self: self.env.context.get("active_id"),
+        default=lambda self: self._get_customer_id(),
         ondelete="cascade",
     )
     company_id = fields.Many2one(
@@ -72,6 +72,12 @@ class DeadlineWithdrawalWizard(models.TransientModel):
     has_changed = fields.Boolean(readonly=True)
 
     # === COMPUTES === #
+
+    @api.model
+    def _get_customer_id(self):
+        """Return the id of the customer one comes from, as far as the client tells one."""
+        active_id = self.env.context.get("active_id")
+        return active_id if isinstance(active_id, int) else False
 
     @api.model
     def _get_last_type(self):
@@ -214,7 +220,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
             withdrawal.partner_id.activity_schedule(
                 activity_type_id=self.activity_type_id.id,
                 summary=self.env._("Multipack withdrawal %s", withdrawal.name),
-                note=withdrawal.note,
+                note=plaintext2html(withdrawal.note),
                 user_id=self.user_id.id,
             )
         if self.send_receipt:
