@@ -29,6 +29,7 @@ from . import (
     test_health,
     test_hostile_files,
     test_hostile_leaks,
+    test_hostile_mails,
     test_hostile_methods,
     test_hostile_names,
     test_hostile_payment,

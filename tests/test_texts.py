@@ -3,14 +3,16 @@ import doctest
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.deadline_management.models import texts
+from odoo.addons.deadline_management.wizards import active
 
 
 @tagged("post_install", "-at_install")
 class TestTexts(BaseCase):
     def test_doctests_hold(self):
-        result = doctest.testmod(texts)
-        self.assertGreater(result.attempted, 1)
-        self.assertFalse(result.failed)
+        for module in (texts, active):
+            result = doctest.testmod(module)
+            self.assertGreaterEqual(result.attempted, 1)
+            self.assertFalse(result.failed)
 
     def test_nothing_is_left_at_which_a_program_breaks_lines(self):
         for code in range(0x3000):

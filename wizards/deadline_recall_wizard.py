@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.mail_activity import OUTCOMES
+from .active import get_active_id
 
 
 class DeadlineRecallWizard(models.TransientModel):
@@ -13,7 +14,7 @@ class DeadlineRecallWizard(models.TransientModel):
         "mail.activity",
         required=True,
         readonly=True,
-        default=lambda self: self._get_recall_id(),
+        default=lambda self: get_active_id(self.env),
         ondelete="cascade",
     )
     outcome = fields.Selection(selection=OUTCOMES, required=True, default="later")
@@ -26,12 +27,6 @@ class DeadlineRecallWizard(models.TransientModel):
         help="0 for not at all.",
     )
     reason = fields.Char(string="Reason or Notes")
-
-    @api.model
-    def _get_recall_id(self):
-        """Return the id of the recall one comes from, as far as the client tells one."""
-        active_id = self.env.context.get("active_id")
-        return active_id if isinstance(active_id, int) else False
 
     @api.depends("outcome")
     def _compute_days(self):

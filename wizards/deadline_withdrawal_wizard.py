@@ -4,6 +4,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_amount, format_date, plaintext2html
 
 from ..models.deadline_installment import OUTCOMES
+from .active import get_active_id
 
 
 class DeadlineWithdrawalWizard(models.TransientModel):
@@ -23,7 +24,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         string="Customer",
         required=True,
         readonly=True,
-        default=lambda self: self._get_customer_id(),
+        default=lambda self: get_active_id(self.env),
         ondelete="cascade",
     )
     company_id = fields.Many2one(
@@ -72,12 +73,6 @@ class DeadlineWithdrawalWizard(models.TransientModel):
     has_changed = fields.Boolean(readonly=True)
 
     # === COMPUTES === #
-
-    @api.model
-    def _get_customer_id(self):
-        """Return the id of the customer one comes from, as far as the client tells one."""
-        active_id = self.env.context.get("active_id")
-        return active_id if isinstance(active_id, int) else False
 
     @api.model
     def _get_last_type(self):
