@@ -202,10 +202,12 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
 
     def test_file_names_are_names(self):
         """Whatever a customer is called: one header, and no way out of a folder."""
-        self.customer.name = '..\\..//x"; filename=evil.exe\r\nSet-Cookie: a=b\n\u65e5\u672c\U0001f4a3'
-        self._create_user("ann", "base.group_portal", password="ann").partner_id.parent_id = (
-            self.customer
+        self.customer.name = (
+            '..\\..//x"; filename=evil.exe\r\nSet-Cookie: a=b\n\u65e5\u672c\U0001f4a3'
         )
+        self._create_user(
+            "ann", "base.group_portal", password="ann"
+        ).partner_id.parent_id = self.customer
         self.authenticate("ann", "ann")
         for url in (
             f"/my/deadlines/{self.deadline.id}/calendar",
@@ -220,9 +222,9 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
             self.assertRegex(name, r"^[\w.~%-]+$")
             self.assertRegex(unquote(name), r"(?s)\.(pdf|ics)$")
             self.assertNotIn("a=b", response.headers.get("Set-Cookie", ""))
-        self.assertIn("%E6%97%A5", self.url_open("/my/deadlines/statement").headers[
-            "Content-Disposition"
-        ])
+        self.assertIn(
+            "%E6%97%A5", self.url_open("/my/deadlines/statement").headers["Content-Disposition"]
+        )
 
 
 class TestHostileImport(ImportCommon):

@@ -170,9 +170,7 @@ class TestHostileNames(NamesCommon, MultipackCommon, HttpCase):
         """Fields that are shown as markup, of every record with such a name."""
         withdrawal = self._leave(self.multipack, date(2026, 4, 30), note=CODE)
         notice = self.env["deadline.notice"]._send_now(self.deadline)
-        why = self.env["deadline.notice.wizard"].with_context(
-            default_deadline_id=self.deadline.id
-        )
+        why = self.env["deadline.notice.wizard"].with_context(default_deadline_id=self.deadline.id)
         why = why.create(why.default_get(["step_ids", "deadline_id", "body"]))
         self.env["res.currency"].search([]).write({"symbol": CODE[:40]})
         found = []

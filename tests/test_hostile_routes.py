@@ -225,7 +225,10 @@ class TestHostileRoutes(JsonCommon, HostileCommon, HttpCase):
         """Names of arguments of what a page calls are parameters like any other."""
         self._log_in("owner")
         names = ("document", "values", "session_history", "no_breadcrumbs", "multipack", "error")
-        for model, url in (("deadline.deadline", "deadlines"), ("deadline.multipack", "multipacks")):
+        for model, url in (
+            ("deadline.deadline", "deadlines"),
+            ("deadline.multipack", "multipacks"),
+        ):
             own = self.records[model][:1].id
             for name in names:
                 for path in (f"/my/{url}", f"/my/{url}/{own}"):

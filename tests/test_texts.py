@@ -21,5 +21,9 @@ class TestTexts(BaseCase):
             self.assertEqual((text[0], text[-1]), ("a", "b"))
 
     def test_joined_letters_and_pictures_stay(self):
-        for text in ("caf\u00e9", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\U0001f468\u200d\U0001f469"):
+        for text in (
+            "caf\u00e9",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\U0001f468\u200d\U0001f469",
+        ):
             self.assertEqual(texts.one_line(text), text)
