@@ -175,11 +175,11 @@ class HostileCommon(MultipackCommon):
         contact = cls._create_customer(
             login, is_company=False, parent_id=company.id, email=f"{login}@example.com"
         )
-        return cls._create_user(login, "base.group_portal", partner_id=contact.id, password=login)
+        return cls._create_user(login, "base.group_portal", partner_id=contact.id)
 
     @classmethod
     def _create_internal(cls, login, *groups, **values):
-        return cls._create_user(login, *groups, password=login, **values)
+        return cls._create_user(login, *groups, **values)
 
     @classmethod
     def _create_strangers(cls):
@@ -298,7 +298,10 @@ class HostileCommon(MultipackCommon):
         own = [index for index, frame in enumerate(frames) if _is_source(frame.filename)]
         if own:
             last, *following = frames[own[-1] :]
-            if not following or following[0].name != last.name:  # which calls to super() are
+            # Odoo's own are calls to super(), and values that a client wrote and the database
+            # refuses when they reach it, whoever has them reach it.
+            odoos = following and following[0].name in (last.name, "flush_model", "flush_all")
+            if not odoos:
                 raise AssertionError(f"{last.name}: {error!r:.500}") from error
 
     def _get_tables(self):

@@ -86,7 +86,7 @@ class TestHostileSpreadsheet(NoticeCommon, HttpCase):
                 origin_id=origins[number].id,
                 bank_id=banks[number].id,
             )
-        cls._create_user("reader", "sales_team.group_sale_salesman_all_leads", password="reader")
+        cls._create_user("reader", "sales_team.group_sale_salesman_all_leads")
 
     def _download(self, **values):
         """Return the file of a report, as the server sends it."""
@@ -206,7 +206,7 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
             '..\\..//x"; filename=evil.exe\r\nSet-Cookie: a=b\n\u65e5\u672c\U0001f4a3'
         )
         self._create_user(
-            "ann", "base.group_portal", password="ann"
+            "ann", "base.group_portal"
         ).partner_id.parent_id = self.customer
         self.authenticate("ann", "ann")
         for url in (
