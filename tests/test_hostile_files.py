@@ -205,9 +205,7 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
         self.customer.name = (
             '..\\..//x"; filename=evil.exe\r\nSet-Cookie: a=b\n\u65e5\u672c\U0001f4a3'
         )
-        self._create_user(
-            "ann", "base.group_portal"
-        ).partner_id.parent_id = self.customer
+        self._create_user("ann", "base.group_portal").partner_id.parent_id = self.customer
         self.authenticate("ann", "ann")
         for url in (
             f"/my/deadlines/{self.deadline.id}/calendar",

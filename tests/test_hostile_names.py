@@ -23,9 +23,7 @@ class TestHostileNames(NamesCommon, MultipackCommon, HttpCase):
         cls.deadline = cls._create_ending(5, description=CODE, note=CODE)
         cls.multipack = cls._sell_multipack(client_order_ref=CODE)
         cls.multipack.installment_ids[:1]._invoice()
-        cls.ann = cls._create_user(
-            "ann", "base.group_portal", partner_id=cls.customer.id
-        )
+        cls.ann = cls._create_user("ann", "base.group_portal", partner_id=cls.customer.id)
         cls.customer.write({"name": CODE})  # which that of a user is
 
     def test_portal(self):

@@ -434,7 +434,11 @@ describe("the whole", () => {
         }
         for (const row of data.actions.rows) {
             Object.assign(row, { summary: code, type: code, res_name: code, user: code, customer });
-            Object.assign(row, { done_by: code, outcome: code, icon: `fa-tasks" onclick="${code}` });
+            Object.assign(row, {
+                done_by: code,
+                outcome: code,
+                icon: `fa-tasks" onclick="${code}`,
+            });
         }
         await mountDashboard();
         expect(".o_deadline_renewal:first .o_deadline_open").toHaveText(`${code} · ${code}`);
