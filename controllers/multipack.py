@@ -58,7 +58,7 @@ class MultipackPortal(DeadlinePortal):
         if report_type in ("html", "pdf", "text"):
             report = "deadline_management.action_report_multipack"
             return self._show_report(multipack, report_type, report, download=download)
-        return self._show_multipack(multipack, access_token, **parameters)
+        return self._show_multipack(multipack, access_token, parameters)
 
     @http.route(
         "/my/multipacks/<int:multipack_id>/payment_method",
@@ -84,8 +84,12 @@ class MultipackPortal(DeadlinePortal):
             return self._show_multipack(multipack, error=str(error))
         return request.redirect(f"{multipack.access_url}?saved=1")
 
-    def _show_multipack(self, multipack, access_token=None, error=None, **parameters):
-        """Return the page of one multipack, a superuser's record that the visitor may see."""
+    def _show_multipack(self, multipack, access_token=None, parameters=(), error=None):
+        """Return the page of one multipack, a superuser's record that the visitor may see.
+
+        :param dict parameters: of the address
+        :param str error: what to tell the visitor, never what an address says
+        """
         is_own = request.env["deadline.multipack"].browse(multipack.id).has_access("read")
         deadline = multipack._get_current_deadlines()[:1]
         values = {
@@ -93,14 +97,19 @@ class MultipackPortal(DeadlinePortal):
             "page_name": "multipack",
             "is_own": is_own,
             "error": error,
-            "is_saved": is_own and bool(parameters.get("saved")),
+            "is_saved": is_own and "saved" in parameters,
             "tokens": self._get_payment_tokens(multipack) if is_own else [],
             "visible_invoices": self._get_visible_invoices(multipack),
             "deadline": deadline,
             "renewal": self._prepare_renewal_preview(deadline) if deadline else {},
         }
         values = self._get_page_view_values(
-            multipack, access_token, values, "my_multipacks_history", False, **parameters
+            multipack,
+            access_token,
+            values,
+            "my_multipacks_history",
+            False,
+            **self._get_page_parameters(parameters),
         )
         return request.render("deadline_management.portal_multipack", values)
 

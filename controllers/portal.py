@@ -10,6 +10,8 @@ class DeadlinePortal(CustomerPortal):
     """The customer's deadlines: what runs, what to renew, what is over."""
 
     _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
+    #: Of what an address says, what Odoo's pages of documents need: who writes in the chatter.
+    _PAGE_PARAMETERS = ("pid", "hash")
 
     def _document_check_access(self, model_name, document_id, access_token=None):
         # Tokens are compared as ASCII: what is none cannot be one.
@@ -33,7 +35,8 @@ class DeadlinePortal(CustomerPortal):
     def portal_my_deadlines(self, page=1, **parameters):
         """Show the customer's deadlines. Parameters that are not known are left aside."""
         values = self._prepare_portal_layout_values()
-        values |= self._prepare_deadline_searchbar(**parameters)
+        known = {name: parameters[name] for name in self._DEADLINE_PARAMETERS if name in parameters}
+        values |= self._prepare_deadline_searchbar(**known)
         domain = self._get_deadline_domain(**values)
         order = values["searchbar_sortings"][values["sortby"]]["order"]
         groupby = values["groupby"]
@@ -96,7 +99,12 @@ class DeadlinePortal(CustomerPortal):
             **self._prepare_deadline_documents(deadline),
         }
         values = self._get_page_view_values(
-            deadline, access_token, values, "my_deadlines_history", False, **parameters
+            deadline,
+            access_token,
+            values,
+            "my_deadlines_history",
+            False,
+            **self._get_page_parameters(parameters),
         )
         return request.render("deadline_management.portal_deadline", values)
 
@@ -140,6 +148,13 @@ class DeadlinePortal(CustomerPortal):
         """Return the number of a page: the first where a query asks for what is no number."""
         text = str(page)
         return int(text) if text.isdecimal() and len(text) < 10 else 1
+
+    def _get_page_parameters(self, parameters):
+        """Return those parameters of an address that the page of a document takes.
+
+        Not what it is to tell the visitor: that would be for whoever writes a link.
+        """
+        return {name: parameters[name] for name in self._PAGE_PARAMETERS if name in parameters}
 
     def _prepare_deadline_documents(self, deadline):
         """Return the orders and posted invoices of the service that the visitor may read."""
@@ -195,7 +210,7 @@ class DeadlinePortal(CustomerPortal):
         return request.redirect("/shop/checkout?try_skip_step=true")
 
     def _prepare_deadline_searchbar(
-        self, sortby=None, filterby=None, groupby=None, search="", search_in=None, **_others
+        self, sortby=None, filterby=None, groupby=None, search="", search_in=None
     ):
         """Return the choices of the search bar and what is chosen, known values only."""
         env = request.env

@@ -9,7 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date
 
-from . import periods
+from . import periods, texts
 from .product_template import DURATION_UNITS
 
 # What a deadline's end depends on: writing one of these may move it.
@@ -908,7 +908,9 @@ class DeadlineDeadline(models.Model):
         event.add("dtstart").value = self.date_end
         event.add("dtend").value = self.date_end + timedelta(days=1)
         event.add("summary").value = self.env._(
-            "%(product)s ends (%(deadline)s)", product=self.product_id.name, deadline=self.name
+            "%(product)s ends (%(deadline)s)",
+            product=texts.one_line(self.product_id.name),
+            deadline=texts.one_line(self.name),
         )
         event.add("url").value = self.get_base_url() + self.get_portal_url()
         return calendar.serialize().encode()

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from . import texts
+
 PAYMENT_TEMPLATES = {
     "payment_due": "deadline_management.mail_template_notice_payment_due",
     "payment_failed": "deadline_management.mail_template_notice_payment_failed",
@@ -210,7 +212,7 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         self.ensure_one()
         installments = self._get_payments()
         count, failed = len(installments), self.kind == "payment_failed"
-        service = installments[:1].product_id.display_name
+        service = texts.one_line(installments[:1].product_id.display_name or "")
         if count > 1 and failed:
             return self.env._("%s payments failed", count)
         if count > 1:

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from . import periods
+from . import periods, texts
 from .deadline_deadline import MAX_BOUNCES
 
 #: What has become of a notice, by the state of its e-mail.
@@ -831,7 +831,7 @@ class DeadlineNotice(models.Model):
         line = self.line_ids.sorted(lambda line: (line.date_end, line.id))[:1]
         if len(self.line_ids) != 1:  # none, when what it was about is deleted
             return self.env._("%s services to renew", len(self.line_ids))
-        service = line.product_id.display_name
+        service = texts.one_line(line.product_id.display_name)
         end = line._say_end()
         if line.days_before < 0:
             return self.env._("%(service)s ended on %(end)s", service=service, end=end)

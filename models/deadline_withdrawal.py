@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 GROUP_WITHDRAWAL = "deadline_management.group_multipack_withdrawal"
 
@@ -226,7 +226,8 @@ class DeadlineWithdrawal(models.Model):
         multipacks._extend_until(self.date)
         multipacks._end_on(self.date, self)
         multipacks.installment_ids._withdraw(self.date)
-        multipacks._message_log_batch(dict.fromkeys(multipacks.ids, f"{self.name}: {self.note}"))
+        body = plaintext2html(f"{self.name}: {self.note}")
+        multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
         activity = self.partner_id.sudo(False).activity_schedule(
             activity_type_id=self.activity_type_id.id,
             summary=self.env._("Multipack withdrawal %s", self.name),

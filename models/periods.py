@@ -184,11 +184,17 @@ def window_start(start, end, days):
 def month(day, later=0):
     """Return the first and the last day of the month of ``day``, or of one ``later`` months on.
 
+    It stays within the calendar, whatever number people search for.
+
     >>> month(date(2028, 2, 10))
     (datetime.date(2028, 2, 1), datetime.date(2028, 2, 29))
     >>> month(date(2026, 3, 31), -13)
     (datetime.date(2025, 2, 1), datetime.date(2025, 2, 28))
+    >>> month(date(2026, 3, 1), -(10**9))[0], month(date(2026, 3, 1), 10**30)[1]
+    (datetime.date(1, 1, 1), datetime.date(9999, 12, 31))
     """
+    later = max(later, months_between(day, date.min))
+    later = min(later, months_between(day, date.max))
     return day + relativedelta(months=later, day=1), day + relativedelta(months=later, day=31)
 
 

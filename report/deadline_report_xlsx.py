@@ -13,19 +13,25 @@ WIDTHS = {"many2one": 32, "date": 12, "monetary": 16, "integer": 10, "float": 10
 WIDTH = 20
 #: Columns with the currencies of the amounts, where there are several.
 CURRENCY_PLACES = ("amount_currency", "amount_company_currency")
-#: Longer text does not fit into a cell.
+#: Longer text does not fit into a cell, which counts as UTF-16 does: an emoji is two.
 MAX_TEXT = 32_767
 #: First day of which all spreadsheets have the same idea.
 FIRST_DAY = date(1900, 3, 1)
 
 
 def _clean(text):
-    """Return a text as a cell takes it.
+    """Return a text as a cell takes it; one that is cut off says so.
 
     What looks like a formula is harmless in a cell of text, but what looks like rich text
     would get into the file as the XML that it is.
     """
-    return (" " + text if text.startswith("<r>") else text)[:MAX_TEXT]
+    text = " " + text if text.startswith("<r>") else text
+    if len(text) <= MAX_TEXT // 2:  # whatever its characters
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * MAX_TEXT:
+        return text
+    return units[: 2 * MAX_TEXT - 2].decode("utf-16-le", "ignore") + "\u2026"
 
 
 class Workbook:

@@ -33,7 +33,10 @@ class TestHostileMethods(HostileCommon):
             "res.partner": cls.victim,
             "mail.activity": cls.victim.deadline_ids.activity_ids,
             "sale.order": cls.env["sale.order"].search([("partner_id", "=", cls.victim.id)]),
-            # The types in use are everybody's.
+            # The types in use are everybody's, and so are appointments.
+            "calendar.event": cls.env["calendar.event"].create(
+                {"name": "Unused", "start": cls.TODAY, "stop": cls.TODAY, "allday": True}
+            ),
             "mail.activity.type": cls.env["mail.activity.type"].create({"name": "Unused"}),
         }
         cls.victims["sale.order.line"] = cls.victims["sale.order"].order_line
@@ -126,6 +129,23 @@ class TestHostileMethods(HostileCommon):
             self._bombard(user, ROUNDS, keep=True)
             with self.subTest(user=user.login):
                 self._assert_untouched(before, user.login, old=True)
+
+    def test_dialogs_that_start_from_nothing_of_use(self):
+        """What a client says it comes from may be of any type: then it comes from nowhere."""
+        dialogs = sorted(name for name in self.records if self.env[name]._transient)
+        for active in ({"a": 1}, {"id": {}}, [1], "abc", 1.5, None, True):
+            context = {"active_id": active, "active_ids": active, "active_model": "res.partner"}
+            for name in dialogs:
+                fields = [*self.env[name]._fields]
+                with self.subTest(dialog=name, active=active):
+                    for method, args in (
+                        ("default_get", [fields]),
+                        ("onchange", [[], {}, [], {field: {} for field in fields}]),
+                    ):
+                        try:
+                            self._call_as(self.chief, name, method, *args, context=context)
+                        except Exception as error:  # whatever it is, it is looked at
+                            self._assert_no_defect(error)
 
     def test_nonsense_of_those_who_may(self):
         for user in (self.employee, self.desk, self.chief):

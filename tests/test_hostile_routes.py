@@ -6,8 +6,9 @@ The routes are those that Odoo's routing map knows, so a new one is called too.
 import datetime
 import inspect
 import re
+from itertools import cycle
 from types import SimpleNamespace
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import freezegun
 import vobject
@@ -36,23 +37,38 @@ TEXTS = [str(value) for value in (*IDS, *NO_IDS, *DATES)] + [
     "{'a': 1}",
     "%",
     "\\",
+    "//evil.example",
+    "https://evil.example/my",
+    "/\\evil.example",
+    "javascript:alert(1)",
 ]
-#: Parameters that pages take by name or in ``**parameters``.
+#: Parameters that pages take by name or in ``**parameters``; and where other sites let them
+#: say what is called inside, or where it goes on.
 NAMES = [
     "access_token",
     "amount",
     "deadline_id",
+    "document",
     "download",
     "error",
     "filterby",
     "groupby",
+    "landing_route",
+    "multipack",
+    "next",
+    "no_breadcrumbs",
     "page",
+    "parameters",
+    "redirect",
     "report_type",
     "saved",
     "search",
     "search_in",
+    "session_history",
     "sortby",
     "token_id",
+    "url",
+    "values",
     "zzz",
 ]
 #: Pages of Odoo to which this addon adds.
@@ -123,12 +139,20 @@ class TestHostileRoutes(JsonCommon, HostileCommon, HttpCase):
         options.setdefault("allow_redirects", False)
         response = self.url_open(url, **options)
         self.assertLess(response.status_code, 500, f"{url[:200]} {options}"[:600])
+        self._assert_stays(response)
         return response
+
+    def _assert_stays(self, response):
+        """See that nobody is sent elsewhere, whatever the address says."""
+        target = response.headers.get("Location", "")
+        self.assertFalse(target.startswith(("//", "/\\", "\\")), target[:200])
+        self.assertIn(urlsplit(target).scheme, ("", "http", "https"))
+        self.assertIn(urlsplit(target).netloc, ("", urlsplit(self.base_url()).netloc))
 
     def _get_ids(self):
         """Return ids of the victim's records, and ids that nobody has."""
         victims = {record.id for records in self.records.values() for record in records}
-        return self.random.sample([*sorted(victims)[:12], *IDS, *NO_IDS], min(5 * ROUNDS, 30))
+        return self._draw([*sorted(victims)[:12], *IDS, *NO_IDS], 5 * ROUNDS)
 
     def test_our_routes_are_found(self):
         routes = self._get_routes()
@@ -198,6 +222,35 @@ class TestHostileRoutes(JsonCommon, HostileCommon, HttpCase):
         for url in (f"/my/deadlines/{own}", f"/my/deadlines/{own}/calendar"):
             self.assertEqual(self._ask(f"{url}?access_token=٣").status_code, 303, url)
 
+    def test_parameters_of_the_code_inside(self):
+        """Names of arguments of what a page calls are parameters like any other."""
+        self._log_in("owner")
+        names = ("document", "values", "session_history", "no_breadcrumbs", "multipack", "error")
+        for model, url in (
+            ("deadline.deadline", "deadlines"),
+            ("deadline.multipack", "multipacks"),
+        ):
+            own = self.records[model][:1].id
+            for name in names:
+                for path in (f"/my/{url}", f"/my/{url}/{own}"):
+                    with self.subTest(path=path, name=name):
+                        response = self._ask(path, params={name: "Call 555"})
+                        self.assertEqual(response.status_code, 200)
+
+    def test_nobody_is_sent_elsewhere(self):
+        own = self.records["deadline.deadline"].id
+        names = ("redirect", "url", "next", "landing_route", "callback", "access_token", "r")
+        targets = cycle(("//evil.example", "https://evil.example", "/\\evil.example"))
+        for login in (None, "bob", "owner"):
+            self._log_in(login)
+            for method in ("GET", "POST"):
+                for url, _names in self._get_targets("http", method):
+                    data = {**dict.fromkeys(names, next(targets)), "deadline_id": own}
+                    data["csrf_token"] = self._get_csrf_token()
+                    kind = "params" if method == "GET" else "data"
+                    with self.subTest(login=login, url=url, method=method):
+                        self._ask(self._fill(url, own), method=method, **{kind: data})
+
     def test_reading_writes_nothing(self):
         own = {name: records[:1].id for name, records in self.records.items()}
         before = self._take_fingerprint()
@@ -253,7 +306,7 @@ class TestHostileRoutes(JsonCommon, HostileCommon, HttpCase):
         for login in (None, "bob", "employee"):
             self._log_in(login)
             for url, names in self._get_targets("jsonrpc", "POST"):
-                for value in self.random.sample(VALUES, 8 * ROUNDS % len(VALUES)):
+                for value in self._draw(VALUES, 8 * ROUNDS):
                     params = {name: self.random.choice(VALUES) for name in names} | {
                         "amount": value,
                         "quantity": value,

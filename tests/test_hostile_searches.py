@@ -27,7 +27,7 @@ class TestHostileSearches(HostileCommon):
     def test_any_operator_and_value(self):
         for model, name in self._get_fields():
             for operator in OPERATORS:
-                for value in self.random.sample([*VALUES, [1, None, "x"]], 3 * ROUNDS):
+                for value in self._draw([*VALUES, [1, None, "x"]], 3 * ROUNDS):
                     if isinstance(value, str) and len(value) > 1000:
                         continue
                     domain = [(name, operator, value)]
@@ -36,6 +36,18 @@ class TestHostileSearches(HostileCommon):
                             self._call_as(self.chief, model, "search", domain, limit=1)
                         except Exception as error:  # whatever it is, it is looked at
                             self._assert_no_defect(error)
+
+    def test_months_since_end_of_any_size(self):
+        self.env["deadline.analysis"].flush_model()
+        everything = self._call_as(self.chief, "deadline.analysis", "search_count", [])
+        self.assertTrue(everything)
+        for months in (-(10**400), -(2**31), -(10**6), 10**6, 2**31, 2**63, 10**30):
+            for operator in ("<", "<=", ">", ">="):
+                with self.subTest(operator=operator, months=str(months)[:9]):
+                    domain = [("months_since_end", operator, months)]
+                    found = self._call_as(self.chief, "deadline.analysis", "search_count", domain)
+                    all_of_them = (operator[0] == "<") == (months > 0)
+                    self.assertEqual(found, everything if all_of_them else 0)
 
     def test_days_left_of_any_size(self):
         for days in (-(10**12), -(10**6), 10**6, 10**12, 2**31, 0.5):

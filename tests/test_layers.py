@@ -6,7 +6,7 @@ from odoo.tests import BaseCase, tagged
 ROOT = Path(__file__).resolve().parent.parent
 #: Who may call whom: models further down may call those further up, never the reverse.
 LEVELS = [
-    ["periods", "schedule"],
+    ["periods", "schedule", "texts"],
     [
         "deadline_batch_mixin",
         "deadline_chain_mixin",
@@ -93,7 +93,7 @@ class TestLayers(BaseCase):
         self.assertEqual(set(self.trees), set(self.level))
 
     def test_pure_modules_know_nothing_of_odoo(self):
-        for pure in ("periods", "schedule"):
+        for pure in ("periods", "schedule", "texts"):
             names = set(imported(self.trees[pure]))
             self.assertFalse([name for name in names if name.startswith((".", "odoo"))])
 

@@ -28,7 +28,7 @@ class PortalCommon(DeadlineCommon, HttpCase):
         contact = cls._create_customer(
             login, is_company=False, parent_id=company.id, email=f"{login}@example.com"
         )
-        return cls._create_user(login, "base.group_portal", partner_id=contact.id, password=login)
+        return cls._create_user(login, "base.group_portal", partner_id=contact.id)
 
     @classmethod
     def _create_running(cls, days_left, **values):

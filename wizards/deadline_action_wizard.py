@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
+
+from .active import get_active_ids, only_ids
 
 
 class DeadlineActionWizard(models.TransientModel):
@@ -44,10 +47,8 @@ class DeadlineActionWizard(models.TransientModel):
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
-        context = self.env.context
-        values.setdefault("res_model", context.get("active_model"))
-        ids = context.get("active_ids") or [context.get("active_id")]
-        values.setdefault("res_ids", [one for one in ids if one])
+        values.setdefault("res_model", self.env.context.get("active_model"))
+        values.setdefault("res_ids", get_active_ids(self.env))
         return values
 
     @api.depends("res_model", "res_ids")
@@ -74,9 +75,10 @@ class DeadlineActionWizard(models.TransientModel):
         :raise UserError: when it is about anything else
         """
         self.ensure_one()
-        if self.res_model not in ("res.partner", "deadline.deadline") or not self.res_ids:
+        ids = only_ids(self.res_ids)
+        if self.res_model not in ("res.partner", "deadline.deadline") or not ids:
             raise UserError(self.env._("Open a customer or a deadline to record an action on it."))
-        return self.env[self.res_model].browse(self.res_ids)
+        return self.env[self.res_model].browse(ids)
 
     def action_record(self):
         """Record the action on each of the records.
@@ -100,12 +102,13 @@ class DeadlineActionWizard(models.TransientModel):
 
     def _prepare_action(self, record):
         """Return the values of the activity on one record."""
+        done = self.is_done == "done"  # then the notes are what came of it
         return {
             "res_model_id": self.env["ir.model"]._get_id(record._name),
             "res_id": record.id,
             "activity_type_id": self.activity_type_id.id,
             "summary": self.summary,
-            "note": False if self.is_done == "done" else self.note,
+            "note": plaintext2html(self.note) if self.note and not done else False,
             "date_deadline": self.day,
             "user_id": self.user_id.id,
         }

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..models.mail_activity import OUTCOMES
+from .active import get_active_id
 
 
 class DeadlineRecallWizard(models.TransientModel):
@@ -13,7 +14,7 @@ class DeadlineRecallWizard(models.TransientModel):
         "mail.activity",
         required=True,
         readonly=True,
-        default=lambda self: self.env.context.get("active_id"),
+        default=lambda self: get_active_id(self.env),
         ondelete="cascade",
     )
     outcome = fields.Selection(selection=OUTCOMES, required=True, default="later")

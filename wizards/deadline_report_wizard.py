@@ -7,6 +7,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
 from ..models import periods
+from .active import get_active_ids, only_ids
 
 #: Intervals that have a name: the unit of the calendar, and how many of them from today's.
 PERIODS = {
@@ -199,12 +200,10 @@ class DeadlineReportWizard(models.TransientModel):
     def default_get(self, fields):
         """Report on what is selected in a list of deadlines, on the customers one comes from."""
         values = super().default_get(fields)
-        context = self.env.context
-        ids = context.get("active_ids") or [context.get("active_id")]
-        ids = [one for one in ids if isinstance(one, int) and one]
-        if context.get("active_model") == "deadline.deadline" and ids:
+        model, ids = self.env.context.get("active_model"), get_active_ids(self.env)
+        if model == "deadline.deadline" and ids:
             values |= {"state_cancelled": True, **self._prepare_selection(ids)}
-        elif context.get("active_model") == "res.partner" and ids:
+        elif model == "res.partner" and ids:
             values["partner_ids"] = [Command.set(ids)]
         return {name: value for name, value in values.items() if name in fields}
 
@@ -317,7 +316,7 @@ class DeadlineReportWizard(models.TransientModel):
     def _get_selection(self):
         """Return the domain of what was selected in a list, or None without a selection."""
         if self.selected_ids:
-            return Domain("id", "in", self.selected_ids)
+            return Domain("id", "in", only_ids(self.selected_ids))
         return Domain(self.selected_domain) if self.selected_domain else None
 
     def _with_companies(self):

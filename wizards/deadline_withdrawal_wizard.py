@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, plaintext2html
 
 from ..models.deadline_installment import OUTCOMES
+from .active import get_active_id
 
 
 class DeadlineWithdrawalWizard(models.TransientModel):
@@ -23,7 +24,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         string="Customer",
         required=True,
         readonly=True,
-        default=lambda self: self.env.context.get("active_id"),
+        default=lambda self: get_active_id(self.env),
         ondelete="cascade",
     )
     company_id = fields.Many2one(
@@ -214,7 +215,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
             withdrawal.partner_id.activity_schedule(
                 activity_type_id=self.activity_type_id.id,
                 summary=self.env._("Multipack withdrawal %s", withdrawal.name),
-                note=withdrawal.note,
+                note=plaintext2html(withdrawal.note),
                 user_id=self.user_id.id,
             )
         if self.send_receipt:

@@ -19,6 +19,11 @@ export class ContactLinks extends Component {
         return _t("Write to %(name)s: %(email)s", this.props.customer);
     }
 
+    /** Customers write their own addresses, and those may hold more: "?bcc=" is for nobody. */
+    get mailHref() {
+        return `mailto:${encodeURIComponent(this.props.customer.email).replaceAll("%40", "@")}`;
+    }
+
     get phoneHref() {
         return `tel:${this.props.customer.phone.replace(/\s+/g, "")}`;
     }

@@ -199,6 +199,16 @@ describe("upcoming renewals", () => {
         expect(".o_deadline_renewal:eq(1) a").toHaveCount(0);
     });
 
+    test("an address of a customer adds nothing to the e-mail", async () => {
+        const email = "ann@example.com?bcc=evil@example.com&body=x";
+        data.renewals.rows[0].customer = { ...CUSTOMER, email };
+        await mountDashboard();
+        expect(".o_deadline_renewal:first a[href^='mailto:']").toHaveAttribute(
+            "href",
+            "mailto:ann@example.com%3Fbcc%3Devil@example.com%26body%3Dx",
+        );
+    });
+
     test("open the deadline, the customer and the list", async () => {
         await mountDashboard();
         const form = { type: "ir.actions.act_window", views: [[false, "form"]] };
@@ -411,6 +421,35 @@ describe("to do today", () => {
 });
 
 describe("the whole", () => {
+    test("shows names that are code as text", async () => {
+        const code = `<script>window.zyx = 1</script><img src=x onerror="window.zyx = 1"> {{ 7*7 }}`;
+        const script = "javascript:window.zyx=1";
+        const customer = { id: 7, name: code, phone: script, email: script };
+        for (const tile of data.tiles) {
+            tile.label = code;
+        }
+        for (const row of data.renewals.rows) {
+            Object.assign(row, { name: code, product: code, description: code, customer });
+            row.renewal_label = code;
+        }
+        for (const row of data.actions.rows) {
+            Object.assign(row, { summary: code, type: code, res_name: code, user: code, customer });
+            Object.assign(row, {
+                done_by: code,
+                outcome: code,
+                icon: `fa-tasks" onclick="${code}`,
+            });
+        }
+        await mountDashboard();
+        expect(".o_deadline_renewal:first .o_deadline_open").toHaveText(`${code} · ${code}`);
+        expect(".o_deadline_action:first .o_deadline_open").toHaveText(code);
+        expect(".o_deadline_dashboard img, .o_deadline_dashboard script").toHaveCount(0);
+        expect(".o_deadline_dashboard [onclick], .o_deadline_dashboard [onerror]").toHaveCount(0);
+        expect(".o_deadline_dashboard a[href^='javascript']").toHaveCount(0);
+        expect(".o_deadline_dashboard a[href^='tel:'], a[href^='mailto:']").toHaveCount(12);
+        expect(window.zyx).toBe(undefined);
+    });
+
     test("what the user may not see is not there", async () => {
         delete data.tiles;
         delete data.renewals;
