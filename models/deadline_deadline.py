@@ -219,7 +219,7 @@ class DeadlineDeadline(models.Model):
     )
     renewal_status = fields.Selection(
         selection=[
-            ("none", "Renewed"),
+            ("none", "Already renewed"),
             ("early", "Not yet due"),
             ("open", "To renew"),
             ("in_progress", "In progress"),

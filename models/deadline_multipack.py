@@ -55,7 +55,7 @@ class DeadlineMultipack(models.Model):
             ("active", "Active"),
             ("withdrawn", "Withdrawn"),
             ("ended", "Ended"),
-            ("cancelled", "Cancelled"),
+            ("cancelled", "Sale cancelled"),
         ],
         required=True,
         readonly=True,

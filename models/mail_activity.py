@@ -11,7 +11,7 @@ OUTCOMES = [
     ("reached", "Reached"),
     ("no_answer", "No answer"),
     ("later", "Call again"),
-    ("lost", "Lost"),
+    ("lost", "Customer lost"),
 ]
 #: Longest time after which a recall may be planned again, in days.
 MAX_DAYS = 365

@@ -57,7 +57,7 @@ class DeadlineAnalysis(models.Model):
     bank_id = fields.Many2one("res.bank", readonly=True)
     user_id = fields.Many2one("res.users", string="Responsible", readonly=True)
     state = fields.Selection(
-        selection=lambda self: self.env["deadline.deadline"]._fields["state"].selection,
+        selection="_get_states",
         string="Status",
         readonly=True,
     )
@@ -164,12 +164,17 @@ class DeadlineAnalysis(models.Model):
         "Renewed, still open and lost ones add up to 100 %.",
     )
     lost_rate = fields.Float(
-        string="Lost",
+        string="Loss Rate",
         readonly=True,
         aggregator="avg",
         help="Share of the deadlines that have expired without renewal, longer ago than the "
         "company's days of late renewal.",
     )
+
+    @api.model
+    def _get_states(self):
+        """Return the values of ``state`` with their labels: those of deadlines."""
+        return self.env["deadline.deadline"]._fields["state"]._description_selection(self.env)
 
     # === THE ROWS === #
 

@@ -43,6 +43,15 @@ class TestAnalysisRows(AnalysisCommon):
         self.assertEqual(row.currency_id, self.company.currency_id)
         self.assertEqual(row.action_open_deadline()["res_id"], deadline.id)
 
+    def test_state_is_said_in_the_language_of_the_user(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        value = self.env.ref("deadline_management.selection__deadline_deadline__state__active")
+        value.with_context(lang="it_IT").name = "In vigore"
+        analysis = self.env["deadline.analysis"].with_context(lang="it_IT")
+        labels = dict(analysis.fields_get(["state"])["state"]["selection"])
+        self.assertEqual(labels["active"], "In vigore")
+        self.assertIn("cancelled", labels)
+
     def test_cancelled_ones_count_nowhere(self):
         deadline = self._create_ending(10)
         self.assertTrue(self._get_row(deadline).exists())

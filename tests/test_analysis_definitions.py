@@ -50,7 +50,7 @@ class TestAnalysisDefinitions(AnalysisCommon):
             "Value at risk",
             "Renewal rate",
             "Renewed by the end, within 7, 30, 90 days",
-            "Lost",
+            "Loss rate",
             "Still open",
         ):
             self.assertIn(f"| {words} |", self.readme)

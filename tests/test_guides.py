@@ -18,7 +18,7 @@ ODOO = {
     ),
     "it": (
         "Altro|Elimina|Filtra per|Fornitori di pagamento|Nuovo"
-        "|Permetti di salvare metodi di pagamento|Sito web|Stampa|Utenti|Vendite"
+        "|Permetti di salvare metodi di pagamento|Sito web|Stampa|Utenti|Vendita"
         "|Vendite e acquisti"
     ),
 }

@@ -74,7 +74,7 @@ class TestOutcomes(ActionCommon):
             with self.assertRaises(UserError):
                 recall.action_close_recall("lost", reason=reason)
         recall.action_close_recall("lost", reason="has moved away")
-        self.assertEqual(recall.feedback, "Lost: has moved away")
+        self.assertEqual(recall.feedback, "Customer lost: has moved away")
         messages = self.deadline.message_ids.mapped("body")
         self.assertTrue(any("has moved away" in body for body in messages))
 
