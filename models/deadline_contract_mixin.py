@@ -90,11 +90,6 @@ class DeadlineContractMixin(models.AbstractModel):
             for today, group in by_day.items()
         )
 
-    def action_view_order(self):
-        """Show the order that sold it."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
-
     def _get_today_by_company(self):
         """Return the day of each company of these records, ours for one that is not yet set."""
         days = {company: company._deadline_today() for company in self.company_id}

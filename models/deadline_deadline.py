@@ -792,6 +792,11 @@ class DeadlineDeadline(models.Model):
             "context": {"deadline_show_service": True},
         }
 
+    def action_view_order(self):
+        """Show the order that opened the deadline."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
     # === BUSINESS === #
 
     def _get_renewals_in_progress(self):
