@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import request
+from odoo.tools.misc import submap
 
 from .portal import DeadlinePortal
 
@@ -109,7 +110,7 @@ class MultipackPortal(DeadlinePortal):
             values,
             "my_multipacks_history",
             False,
-            **self._get_page_parameters(parameters),
+            **submap(parameters, self._PAGE_PARAMETERS),
         )
         return request.render("deadline_management.portal_multipack", values)
 

@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import content_disposition, request
+from odoo.tools.misc import submap
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
@@ -11,6 +12,7 @@ class DeadlinePortal(CustomerPortal):
 
     _DEADLINE_PARAMETERS = ("sortby", "filterby", "groupby", "search", "search_in")
     #: Of what an address says, what Odoo's pages of documents need: who writes in the chatter.
+    #: Not what a page is to tell the visitor: that would be for whoever writes a link.
     _PAGE_PARAMETERS = ("pid", "hash")
 
     def _document_check_access(self, model_name, document_id, access_token=None):
@@ -35,7 +37,7 @@ class DeadlinePortal(CustomerPortal):
     def portal_my_deadlines(self, page=1, **parameters):
         """Show the customer's deadlines. Parameters that are not known are left aside."""
         values = self._prepare_portal_layout_values()
-        known = {name: parameters[name] for name in self._DEADLINE_PARAMETERS if name in parameters}
+        known = submap(parameters, self._DEADLINE_PARAMETERS)
         values |= self._prepare_deadline_searchbar(**known)
         domain = self._get_deadline_domain(**values)
         order = values["searchbar_sortings"][values["sortby"]]["order"]
@@ -104,7 +106,7 @@ class DeadlinePortal(CustomerPortal):
             values,
             "my_deadlines_history",
             False,
-            **self._get_page_parameters(parameters),
+            **submap(parameters, self._PAGE_PARAMETERS),
         )
         return request.render("deadline_management.portal_deadline", values)
 
@@ -148,13 +150,6 @@ class DeadlinePortal(CustomerPortal):
         """Return the number of a page: the first where a query asks for what is no number."""
         text = str(page)
         return int(text) if text.isdecimal() and len(text) < 10 else 1
-
-    def _get_page_parameters(self, parameters):
-        """Return those parameters of an address that the page of a document takes.
-
-        Not what it is to tell the visitor: that would be for whoever writes a link.
-        """
-        return {name: parameters[name] for name in self._PAGE_PARAMETERS if name in parameters}
 
     def _prepare_deadline_documents(self, deadline):
         """Return the orders and posted invoices of the service that the visitor may read."""
