@@ -47,6 +47,7 @@ def insert_deadlines(env, count, customers, products, day, **columns):
         "company_id": SQL("%s", env.company.id),
         "currency_id": SQL("%s", env.company.currency_id.id),
         "user_id": SQL("%s", env.uid),
+        "access_token": SQL("gen_random_uuid()"),
         "partner_id": SQL("customer"),
         "commercial_partner_id": SQL("customer"),
         "product_id": SQL("(%s)[1 + n %% %s]", products.ids, len(products)),

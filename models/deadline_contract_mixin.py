@@ -1,3 +1,4 @@
+import uuid
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -56,6 +57,8 @@ class DeadlineContractMixin(models.AbstractModel):
         ondelete="restrict",
         groups="base.group_user",
     )
+    # From the outset: an e-mail or a page that needs it has nothing to write, nor to wait for.
+    access_token = fields.Char(string="Security Token", default=lambda self: str(uuid.uuid4()))
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):

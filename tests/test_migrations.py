@@ -92,3 +92,12 @@ class TestReminders(MigrationCommon):
         other.deadline_reminder_ids.unlink()
         self.company.deadline_reminder_ids.filtered(lambda one: one.days_before == 7).unlink()
         self.assertEqual(self._set_reminders(self.company, other), [[30, 1], []])
+
+
+class TestAccessToken(MigrationCommon):
+    def test_what_has_none_gets_one_and_links_that_were_sent_stay(self):
+        without, shared = self._create_deadline(), self._create_deadline()
+        without.access_token, token = False, shared.access_token
+        self._migrate("19.0.1.1.0", "post-set_access_token")
+        self.assertEqual(len(without.access_token), len(token))
+        self.assertEqual(shared.access_token, token)

@@ -154,6 +154,15 @@ class TestPortal(PortalCommon):
         self.assertNotIn("/my/deadlines/renew", page.text)
         self.assertNotIn("/my/orders/", page.text)
 
+    def test_looking_at_it_writes_nothing_and_waits_for_nobody(self):
+        self.assertNotEqual(self.due.access_token, self._create_running(5).access_token)
+        self.patch(type(self.due), "write", lambda *args: self.fail("has written"))
+        self._login(self.ann)
+        for path in ("/my/deadlines", f"/my/deadlines/{self.due.id}"):
+            page = self.url_open(path)
+            self.assertEqual(page.status_code, 200)
+            self.assertIn("acme-host.org", page.text)
+
     def test_orders_and_invoices_of_the_own_company_are_linked(self):
         order = self._sell(self.monthly, partner_id=self.ann.partner_id.id).order_id
         deadline = order.order_line.deadline_ids
