@@ -150,15 +150,16 @@ class DeadlineBatchMixin(models.AbstractModel):
 
     def _run_batch(self, units, work):
         """Do ``work`` for units of a chunk together, or in parts until what fails is alone."""
-        # What a batch reads is read for all of the chunk.
+        # What is read for some is read for all: of the chunk, or of the batch that failed.
         records = self.browse(chain.from_iterable(units)).with_prefetch(self._prefetch_ids)
         if not (error := records._attempt(work)):
             return
         if len(units) == 1:
             records.exists()._set_aside(error)
             return
+        failed = self.browse(records.ids)
         for part in split_every(-(-len(units) // PARTS), units, list):
-            self._run_batch(part, work)
+            failed._run_batch(part, work)
 
     def _attempt(self, work):
         """Do ``work`` for these records; where it fails, nothing of it remains.

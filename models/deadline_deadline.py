@@ -517,8 +517,10 @@ class DeadlineDeadline(models.Model):
 
     def _check_company(self, fnames=None):
         """Check those with a record that some company owns; what all share needs no check."""
-        if fnames and not any(self._fields[name].relational for name in fnames):
-            return
+        if fnames and "company_id" not in fnames:
+            checked = (self._fields[name] for name in fnames)
+            if not any(field.relational and field.check_company for field in checked):
+                return
         owned = self.filtered(
             lambda deadline: (
                 deadline.previous_id

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from functools import cache, partial
 from itertools import chain
 
 from odoo import api, fields, models
@@ -83,6 +84,7 @@ class DeadlineNotice(models.Model):
         string="Status",
         compute="_compute_state",
         store=True,
+        readonly=False,  # what creates one says it: to precompute it takes longer than the rest
         precompute=True,
         required=True,
     )
@@ -239,7 +241,7 @@ class DeadlineNotice(models.Model):
         due = deadlines.search_fetch(
             self._get_due_domain(company, today) & deadlines._get_batch_domain(),
             ["commercial_partner_id"],
-            order="commercial_partner_id, id",
+            order="id",
         )
         if not due:
             return []
@@ -287,6 +289,10 @@ class DeadlineNotice(models.Model):
         as `_get_addressee` does.
         """
         deadlines = self.env["deadline.deadline"].sudo()
+        deadlines.flush_model(["partner_id", "commercial_partner_id"])
+        self.env["res.partner"].flush_model(
+            ["commercial_partner_id", "active", "email_normalized", "message_bounce"]
+        )
         [counts] = self.env.execute_query(
             SQL(
                 """
@@ -349,10 +355,10 @@ class DeadlineNotice(models.Model):
             chain.from_iterable(self._get_due_units(company))
         )
         due = now if day == today else now.search(self._get_due_domain(company, today)) - now
-        return self._leave_out_waiting(due).filtered(
+        verdicts = self._judge(company, self._leave_out_waiting(due), day)
+        return due.filtered(
             lambda deadline: (
-                "due" in self._judge_deadline(deadline, day).values()
-                and not deadline._get_addressee()[1]
+                "due" in verdicts.get(deadline, {}).values() and not deadline._get_addressee()[1]
             )
         )
 
@@ -373,7 +379,8 @@ class DeadlineNotice(models.Model):
     def _leave_out_waiting(self, deadlines):
         """Return these deadlines without those whose renewal may still be paid."""
         lines = deadlines.sudo()._get_renewal_awaiting_payment().order_line
-        return deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
+        left = deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
+        return left.with_prefetch(deadlines._prefetch_ids)  # which a difference forgets
 
     # === SENDING === #
 
@@ -394,7 +401,7 @@ class DeadlineNotice(models.Model):
 
     def _notify_of_company(self, company, deadlines):
         """Do what `_notify` does, for deadlines of one company."""
-        verdicts = self._judge(company, deadlines)
+        verdicts = self._judge(company, deadlines, company._deadline_today())
         entries = self._get_entries(verdicts)
         letters = defaultdict(list)
         for entry in entries:
@@ -411,16 +418,18 @@ class DeadlineNotice(models.Model):
                     letters[key].append(entry)
         self._remind_of_addresses(entries)
         notices = self._write_notices(company, letters)
-        self._write_ledger(entries)
+        self._write_ledger(company, entries)
         self._mark_reached(verdicts)
         notices._queue_mails()
         return notices
 
-    def _write_notices(self, company, letters):
+    def _write_notices(self, company, letters, **values):
         """Make the notices of letters: entries by (customer, address), which then know theirs."""
+        values |= {"company_id": company.id, "date": company._deadline_today(), "state": "queued"}
+        get_template = cache(partial(self._get_template, company))
         notices = self.create(
             [
-                self._prepare_notice(company, customer, letter[0]["partner"], letter)
+                values | self._prepare_notice(customer, letter, get_template)
                 for (customer, _address), letter in letters.items()
             ]
         )
@@ -430,10 +439,21 @@ class DeadlineNotice(models.Model):
         return notices
 
     @api.model
-    def _judge(self, company, deadlines):
-        """Return the verdicts of today, dict from each deadline to those of its steps."""
-        today = company._deadline_today()
-        return {deadline: self._judge_deadline(deadline, today) for deadline in deadlines}
+    def _judge(self, company, deadlines, today):
+        """Return the verdicts of a day, dict from each deadline of a company to those of its steps.
+
+        See `periods.judge_steps`; steps that were dealt with have none.
+        """
+        get_steps = cache(partial(deadlines._get_deadline_steps, company))
+        return {
+            deadline: self._judge_deadline(
+                deadline,
+                get_steps(deadline.commercial_partner_id.grade_id),
+                today,
+                deadline.notified_step,
+            )
+            for deadline in deadlines
+        }
 
     @api.model
     def _get_entries(self, verdicts):
@@ -469,16 +489,13 @@ class DeadlineNotice(models.Model):
             group.notified_step = step
 
     @api.model
-    def _judge_deadline(self, deadline, today, since_step=None):
+    def _judge_deadline(self, deadline, steps, today, handled):
         """Return the verdicts of `periods.judge_steps` on the steps not yet dealt with.
 
+        :param steps: the days before the end at which the customer is given notice
         :param date today: the day of the deadline's company
-        :param int since_step: the nearest step dealt with, that of the deadline when empty
+        :param int handled: the nearest step that was dealt with, or `periods.NO_STEP`
         """
-        handled = deadline.notified_step if since_step is None else since_step
-        steps = deadline._get_deadline_steps(
-            deadline.company_id, deadline.commercial_partner_id.grade_id
-        )
         if deadline.state == "active":  # over or not: the state says when it has expired
             steps = [step for step in steps if step != periods.EXPIRY]
         return periods.judge_steps(
@@ -500,30 +517,30 @@ class DeadlineNotice(models.Model):
         return {(row["deadline_id"], row["days_before"], row["date_end"]) for row in rows}
 
     @api.model
-    def _prepare_notice(self, company, customer, partner, letter):
-        """Return the values of the notice to ``partner`` that says the entries of a letter."""
+    def _prepare_notice(self, customer, letter, get_template):
+        """Return the values of the notice to a customer that says the entries of a letter.
+
+        :param get_template: function that is given a level and a step, see `_get_template`
+        """
         urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
+        partner = letter[0]["partner"]
         email = partner.email_normalized or ""  # none in the preview for whom nothing reaches
         return {
-            "company_id": company.id,
             "partner_id": partner.id,
             "commercial_partner_id": customer.id,
-            "date": company._deadline_today(),
             "email": email,
             "addressee_key": f"{customer.id} {email}",
             "user_id": urgent["deadline"].user_id.id,
-            "template_id": self._get_template(urgent["deadline"], urgent["step"]).id,
+            "template_id": get_template(customer.grade_id, urgent["step"]).id,
         }
 
     @api.model
-    def _get_template(self, deadline, step):
-        """Return the e-mail template of a step.
+    def _get_template(self, company, grade, step):
+        """Return the e-mail template of a step, for members of a level.
 
         :raise UserError: when the standard one was deleted
         """
-        reminders = deadline.company_id._get_deadline_reminders(
-            deadline.commercial_partner_id.grade_id
-        )
+        reminders = company._get_deadline_reminders(grade)
         chosen = reminders.filtered(lambda reminder: reminder.days_before == step).template_id
         chosen = chosen.filtered(lambda template: template.model == self._name)
         name = STANDARD_TEMPLATES["expired" if step < 0 else "reminder"]
@@ -540,8 +557,12 @@ class DeadlineNotice(models.Model):
         return template
 
     @api.model
-    def _write_ledger(self, entries):
-        """Write verdicts in the ledger, where the database refuses each second one."""
+    def _write_ledger(self, company, entries):
+        """Write verdicts in the ledger, where the database refuses each second one.
+
+        What follows from them is given as well, as it would be computed line by line.
+        """
+        today = company._deadline_today()
         return self.env["deadline.notice.line"].create(
             [
                 {
@@ -549,8 +570,10 @@ class DeadlineNotice(models.Model):
                     "kind": entry.get("kind") or ("expired" if entry["step"] < 0 else "reminder"),
                     "days_before": entry["step"],
                     "date_end": entry["deadline"].date_end,
-                    "date": entry["deadline"].company_id._deadline_today(),
+                    "date": today,
+                    "company_id": company.id,
                     "verdict": entry["verdict"],
+                    "state": entry["verdict"],
                     "reason": entry.get("reason"),
                     "notice_id": entry["notice"].id if "notice" in entry else False,
                     "activity_id": entry["activity"].id if "activity" in entry else False,
@@ -569,10 +592,32 @@ class DeadlineNotice(models.Model):
                 notices.ids,
                 email_values={"auto_delete": False, "scheduled_date": False},
             )
+            notices._set_mails(mails)
             for notice, mail in zip(notices, mails, strict=True):
-                notice.mail_id = mail
                 if notice.partner_id not in mail.recipient_ids:  # the template names others
                     mail.recipient_ids += notice.partner_id
+
+    def _set_mails(self, mails):
+        """Note the e-mail of each of these notices.
+
+        By SQL, all at once: as values they differ, and would be written one by one.
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE deadline_notice AS notice
+                   SET mail_id = pair.mail_id
+                  FROM unnest(%s, %s) AS pair (notice_id, mail_id)
+                 WHERE notice.id = pair.notice_id
+             RETURNING notice.id
+                """,
+                self.ids,
+                mails.ids,
+            )
+        )
+        self.invalidate_recordset(["mail_id"], flush=False)
+        if any(mail.state != "outgoing" for mail in mails):  # that they are queued is known
+            self.modified(["mail_id"])
 
     @api.model
     def _trigger_queue(self):
@@ -675,19 +720,19 @@ class DeadlineNotice(models.Model):
     def _compose(self, deadline, partner):
         """Make a notice by hand about one deadline, its ledger and its e-mail."""
         company = deadline.company_id
-        verdicts = self._judge(company, deadline)
+        verdicts = self._judge(company, deadline, company._deadline_today())
         entries = self._get_entries(verdicts)
         due = [entry for entry in entries if entry["verdict"] == "due"]
         if not due:
             due = [{"deadline": deadline, "step": deadline.days_left, "kind": "manual"}]
             entries += due
-        due[0]["verdict"] = "queued"
-        values = self._prepare_notice(company, deadline.commercial_partner_id, partner, due)
-        due[0]["notice"] = self.create({**values, "is_manual": True})
-        self._write_ledger(entries)
+        due[0] |= {"verdict": "queued", "partner": partner}
+        key = deadline.commercial_partner_id, partner.email_normalized
+        notice = self._write_notices(company, {key: due}, is_manual=True)
+        self._write_ledger(company, entries)
         self._mark_reached(verdicts)
-        due[0]["notice"]._queue_mails()
-        return due[0]["notice"]
+        notice._queue_mails()
+        return notice
 
     @api.model
     def _render_preview(self, deadline):
@@ -753,8 +798,10 @@ class DeadlineNotice(models.Model):
             for line in lines
         ]
         known = self._get_ledger_keys(deadline)
-        today = deadline.company_id._deadline_today()
-        verdicts = self._judge_deadline(deadline, today, since_step=periods.NO_STEP)
+        company = deadline.company_id
+        steps = deadline._get_deadline_steps(company, deadline.commercial_partner_id.grade_id)
+        today = company._deadline_today()
+        verdicts = self._judge_deadline(deadline, steps, today, periods.NO_STEP)
         for step, verdict in verdicts.items():
             if (deadline.id, step, deadline.date_end) not in known:
                 rows.append(self._explain_step(deadline, step, verdict))

@@ -43,13 +43,7 @@ class DeadlineNoticeLine(models.Model):
     product_id = fields.Many2one(
         "product.product", compute="_compute_from_subject", search="_search_product_id"
     )
-    company_id = fields.Many2one(
-        "res.company",
-        compute="_compute_company_id",
-        store=True,
-        precompute=True,
-        index=True,
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     notice_id = fields.Many2one(
         "deadline.notice", readonly=True, index="btree_not_null", ondelete="restrict"
     )
@@ -92,6 +86,7 @@ class DeadlineNoticeLine(models.Model):
         string="Status",
         compute="_compute_state",
         store=True,
+        readonly=False,  # as that of a notice
         precompute=True,
         required=True,
     )
@@ -122,11 +117,6 @@ class DeadlineNoticeLine(models.Model):
         for line in self:
             subject = line._get_subject()
             line.partner_id, line.product_id = subject.partner_id, subject.product_id
-
-    @api.depends("deadline_id.company_id", "installment_id.company_id")
-    def _compute_company_id(self):
-        for line in self:
-            line.company_id = line._get_subject().company_id
 
     @api.model
     def _search_partner_id(self, operator, value):

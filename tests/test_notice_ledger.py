@@ -33,6 +33,7 @@ class TestLedger(NoticeCommon, MailCase):
     def test_database_refuses_the_same_step_twice(self):
         values = {
             "deadline_id": self.deadline.id,
+            "company_id": self.deadline.company_id.id,
             "kind": "reminder",
             "days_before": 7,
             "date_end": self.deadline.date_end,
@@ -82,6 +83,16 @@ class TestLedger(NoticeCommon, MailCase):
             self.notice.mail_id.send()
         self.assertRecordValues(self.notice + self.notice, [{"state": "sent"}] * 2)
         self.assertEqual(self.line.state, "sent")
+
+    def test_email_that_another_addon_holds_back_is_not_shown_as_queued(self):
+        original = type(self.env["mail.mail"]).create
+
+        def create(mails, vals_list):
+            return original(mails, [{**values, "state": "cancel"} for values in vals_list])
+
+        self.patch(type(self.env["mail.mail"]), "create", create)
+        notice = self.env["deadline.notice"]._send_now(self._create_ending(20))
+        self.assertEqual((notice.state, notice.line_ids.state), ("failed", "failed"))
 
     def test_failure_is_shown_with_its_reason_and_can_be_sent_again(self):
         self.notice.mail_id.write({"state": "exception", "failure_reason": "Mailbox is full"})
