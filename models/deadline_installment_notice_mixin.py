@@ -12,7 +12,7 @@ PAYMENT_TEMPLATES = {
     "payment_failed": "deadline_management.mail_template_notice_payment_failed",
 }
 #: Records of a transaction, and its savepoints: these hold no lock that others need for long.
-CHUNK_SIZE, BATCHES = 240, 15
+CHUNK_SIZE, BATCHES = 240, 10
 
 
 class DeadlineInstallmentNoticeMixin(models.AbstractModel):
