@@ -355,10 +355,11 @@ class DeadlineNotice(models.Model):
             chain.from_iterable(self._get_due_units(company))
         )
         due = now if day == today else now.search(self._get_due_domain(company, today)) - now
-        verdicts = self._judge(company, self._leave_out_waiting(due), day)
+        due = self._leave_out_waiting(due)
+        verdicts = self._judge(company, due, day)
         return due.filtered(
             lambda deadline: (
-                "due" in verdicts.get(deadline, {}).values() and not deadline._get_addressee()[1]
+                "due" in verdicts[deadline].values() and not deadline._get_addressee()[1]
             )
         )
 
