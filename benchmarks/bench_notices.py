@@ -176,7 +176,7 @@ def _broken(env, customer):
 def case_broken_record(env):
     """The nightly run with one broken record against the same without it.
 
-    It is in the middle of its batch, and it fails in the last line of its body.
+    It is the last of its batch, and it fails when the bodies of all the others are rendered.
     """
     count = 300
 
@@ -185,7 +185,7 @@ def case_broken_record(env):
         return env["deadline.notice"]._cron_notify
 
     def begin_broken():
-        customer = _insert_due(env, count)[132].partner_id
+        customer = _insert_due(env, count)[143].partner_id
 
         def work():
             with _broken(env, customer):
