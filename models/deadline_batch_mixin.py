@@ -148,8 +148,12 @@ class DeadlineBatchMixin(models.AbstractModel):
             self._return_soon()
         return self.env["ir.cron"]._commit_progress(len(units))
 
-    def _run_batch(self, units, work):
-        """Do ``work`` for units of a chunk together, or in parts until what fails is alone."""
+    def _run_batch(self, units, work, believe=True):
+        """Do ``work`` for units of a chunk together, or in parts until what fails is alone.
+
+        :param bool believe: whether the rest is done at once, without the records that the
+            error names in ``broken_ids``, if it does
+        """
         # What is read for some is read for all: of the chunk, or of the batch that failed.
         records = self.browse(chain.from_iterable(units)).with_prefetch(self._prefetch_ids)
         if not (error := records._attempt(work)):
@@ -158,6 +162,12 @@ class DeadlineBatchMixin(models.AbstractModel):
             records.exists()._set_aside(error)
             return
         failed = self.browse(records.ids)
+        broken = set(getattr(error, "broken_ids", ())) if believe else set()
+        rest = [unit for unit in units if broken.isdisjoint(unit)]
+        if 0 < len(rest) < len(units):
+            # Once, or a template that fails for everybody would take them out one by one.
+            failed._run_batch(rest, work, believe=False)
+            units = [unit for unit in units if not broken.isdisjoint(unit)]
         for part in split_every(-(-len(units) // PARTS), units, list):
             failed._run_batch(part, work)
 

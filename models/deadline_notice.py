@@ -1,6 +1,7 @@
 from collections import defaultdict
 from functools import cache, partial
 from itertools import chain
+from traceback import walk_tb
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -589,14 +590,50 @@ class DeadlineNotice(models.Model):
             lines = notices.line_ids.with_context(tracking_disable=True)  # no token is tracked
             for document in [*lines.deadline_id, *lines.installment_id.move_id]:
                 document._portal_ensure_token()
-            mails = template.send_mail_batch(
-                notices.ids,
-                email_values={"auto_delete": False, "scheduled_date": False},
-            )
+            try:
+                mails = template.send_mail_batch(
+                    notices.ids,
+                    email_values={"auto_delete": False, "scheduled_date": False},
+                )
+            except UserError as error:
+                if notice := self._get_unrendered(error):
+                    raise notice._explain_unrendered(error) from error
+                raise
             notices._set_mails(mails)
             for notice, mail in zip(notices, mails, strict=True):
                 if notice.partner_id not in mail.recipient_ids:  # the template names others
                     mail.recipient_ids += notice.partner_id
+
+    @api.model
+    def _get_unrendered(self, error):
+        """Return the notice whose e-mail could not be rendered, or none.
+
+        Odoo renders one after the other, and its error does not say which one it had come to.
+        """
+        for frame, _line in walk_tb(error.__traceback__):
+            record = frame.f_locals.get("record")
+            if "_render_template" in frame.f_code.co_name and isinstance(record, type(self)):
+                return record
+        return self.browse()
+
+    def _explain_unrendered(self, error):
+        """Return the ``UserError`` that says in a sentence why the e-mail could not be rendered.
+
+        It names what the notice is about, see `deadline.batch.mixin`.
+        """
+        while error.__cause__:  # Odoo's own have the whole template and traceback in their text
+            error = error.__cause__
+        broken = UserError(
+            self.env._(
+                "The e-mail to “%(customer)s” cannot be made: correct its template “%(template)s”"
+                " or what it shows. %(error)s",
+                customer=self.partner_id.display_name,
+                template=self.template_id.name,
+                error=str(error) or type(error).__name__,
+            )
+        )
+        broken.broken_ids = self.line_ids.deadline_id.ids or self.line_ids.installment_id.ids
+        return broken
 
     def _set_mails(self, mails):
         """Note the e-mail of each of these notices.

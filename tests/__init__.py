@@ -52,6 +52,7 @@ from . import (
     test_multipack_screens,
     test_neutralize,
     test_notice_access,
+    test_notice_broken,
     test_notice_by_hand,
     test_notice_forecast,
     test_notice_ledger,

@@ -78,6 +78,40 @@ class TestBatch(NoticeCommon):
         self.assertEqual(set((self.deadlines - bad).mapped("note")), {"done"})
         self.assertFalse(any((self.deadlines - bad).mapped("batch_error")))
 
+    def _run_naming(self, named):
+        """Run work that fails for one, with an error that names others; return the attempts."""
+        bad = self.deadlines[17]
+        attempts = []
+
+        def work(records):
+            attempts.append(len(records))
+            if bad in records:
+                error = ValueError("broken record")
+                error.broken_ids = named.ids
+                raise error
+            self._work(records)
+
+        with self.assertLogs("odoo.addons.deadline_management", "ERROR"):
+            self._run([[one] for one in self.deadlines[:24].ids], work)
+        self.assertEqual(self.deadlines[:24].filtered("batch_error"), bad)
+        self.assertEqual(set((self.deadlines[:24] - bad).mapped("note")), {"done"})
+        return attempts
+
+    def test_what_an_error_names_is_taken_out_at_once(self):
+        self.assertEqual(self._run_naming(self.deadlines[17]), [24, 23, 1])
+
+    def test_error_that_names_all_of_the_batch_is_searched_for_in_parts(self):
+        attempts = [24, 5, 5, 5, 5, 1, 1, 1, 1, 1, 4]
+        self.assertEqual(self._run_naming(self.deadlines), attempts)
+
+    def test_error_that_names_none_of_the_batch_is_searched_for_in_parts(self):
+        attempts = [24, 5, 5, 5, 5, 1, 1, 1, 1, 1, 4]
+        self.assertEqual(self._run_naming(self.deadlines[30]), attempts)
+
+    def test_error_that_names_another_is_not_believed_again(self):
+        attempts = [24, 23, 5, 5, 5, 5, 1, 1, 1, 1, 1, 3, 1]
+        self.assertEqual(self._run_naming(self.deadlines[3]), attempts)
+
     def test_broken_unit_is_set_aside_as_a_whole(self):
         pair = self.deadlines[3:5]
         pair[1].description = "bad"

@@ -236,6 +236,23 @@ class TestPaymentFailed(PaymentNoticeCommon):
             self.assertEqual(self._tell_customers().line_ids.installment_id, fine)
 
     @freeze_time("2026-03-10 03:00:00")
+    def test_email_that_cannot_be_rendered_names_its_installments(self):
+        other = self._create_customer("Other", email="other@example.com")
+        broken, fine = self._sell_invoiced(), self._sell_invoiced(partner_id=other.id)
+        notices = type(self.env["deadline.notice"])
+        original = notices._get_payment_url
+
+        def fail(notice):
+            if notice.partner_id == self.customer:
+                raise ValueError("broken record")
+            return original(notice)
+
+        self.patch(notices, "_get_payment_url", fail)
+        with self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record") as caught:
+            self.env["deadline.notice"]._notify_payments(broken + fine)
+        self.assertEqual(caught.exception.broken_ids, broken.ids)
+
+    @freeze_time("2026-03-10 03:00:00")
     def test_template_that_was_deleted_is_named(self):
         self.env.ref("deadline_management.mail_template_notice_payment_due").unlink()
         installment = self._sell_invoiced()

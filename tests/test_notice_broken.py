@@ -1,0 +1,113 @@
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+
+from .common import NoticeCommon
+
+
+class TestNoticeBroken(NoticeCommon):
+    """E-mails that cannot be rendered, among others that can."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        customers = [
+            cls._create_customer(f"Customer {number}", email=f"c{number}@example.com")
+            for number in range(20)
+        ]
+        cls.deadlines = cls.env["deadline.deadline"].union(
+            *(cls._create_ending(7, partner_id=customer.id) for customer in customers)
+        )
+
+    @contextmanager
+    def _break(self, method, deadlines):
+        """Have a method that templates call fail for the customers of some deadlines."""
+        notices = self.registry["deadline.notice"]
+        original = getattr(notices, method)
+
+        def fail(notice):
+            if notice.partner_id in deadlines.partner_id:
+                raise ValueError("broken record")
+            return original(notice)
+
+        with (
+            patch.object(notices, method, fail),
+            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
+        ):
+            yield
+
+    def _notify_in_attempts(self):
+        """Run the cron, and return of how many deadlines it tried to tell each time."""
+        notices = self.registry["deadline.notice"]
+        original = notices._notify_of_company
+        attempts = []
+
+        def note(sender, company, deadlines):
+            attempts.append(len(deadlines))
+            return original(sender, company, deadlines)
+
+        with patch.object(notices, "_notify_of_company", note):
+            self._notify()
+        return attempts
+
+    def _check_all_told_but(self, broken):
+        others = self.deadlines - broken
+        notices = others.notice_line_ids.notice_id
+        self.assertEqual(notices.partner_id, others.partner_id)
+        self.assertEqual(notices.mapped("state"), ["queued"] * len(others))
+        self.assertEqual(len(notices.mail_id), len(others))
+        self.assertFalse(any(others.mapped("batch_error")))
+        self.assertFalse(broken.notice_line_ids)
+        for deadline in broken:
+            self.assertIn("broken record", deadline.batch_error)
+            self.assertIn(deadline.partner_id.name, deadline.batch_error)
+            self.assertNotIn("Traceback", deadline.batch_error)
+
+    def test_one_with_a_broken_body_is_taken_out_at_once(self):
+        broken = self.deadlines[13]
+        with self._break("_get_portal_url", broken):
+            attempts = self._notify_in_attempts()
+        self.assertEqual(attempts, [20, 19, 1])
+        self._check_all_told_but(broken)
+
+    def test_one_with_a_broken_subject_is_taken_out_at_once(self):
+        broken = self.deadlines[13]
+        with self._break("_say_subject", broken):
+            attempts = self._notify_in_attempts()
+        self.assertEqual(attempts, [20, 19, 1])
+        self._check_all_told_but(broken)
+
+    def test_several_are_found(self):
+        broken = self.deadlines[2] + self.deadlines[13]
+        with self._break("_get_portal_url", broken):
+            attempts = self._notify_in_attempts()
+        self.assertEqual(attempts, [20, 19, 4, 4, 4, 4, 3, 1, 3, 1])
+        self._check_all_told_but(broken)
+
+    def test_where_all_are_broken_none_is_tried_for_each_of_the_others(self):
+        with self._break("_get_portal_url", self.deadlines):
+            attempts = self._notify_in_attempts()
+        self._check_all_told_but(self.deadlines)
+        self.assertEqual(attempts.count(1), 20)
+        self.assertLess(sum(attempts), 20 * 6)
+
+    def test_all_of_a_customer_is_taken_out(self):
+        broken = self.deadlines[13]
+        broken += self._create_ending(6, partner_id=broken.partner_id.id)
+        with self._break("_get_portal_url", broken):
+            attempts = self._notify_in_attempts()
+        self.assertEqual(attempts, [21, 19, 2])
+        self._check_all_told_but(broken)
+
+    def test_by_hand_it_is_said_to_the_user_and_nothing_is_kept(self):
+        broken = self.deadlines[13]
+        notices = self.registry["deadline.notice"]
+        error = ValueError("broken record")
+        with (
+            patch.object(notices, "_get_portal_url", side_effect=error),
+            self.assertRaisesRegex(UserError, f"{broken.partner_id.name}.*broken record"),
+            self.env.cr.savepoint(),
+        ):
+            self.env["deadline.notice"]._send_now(broken)
+        self.assertFalse(broken.notice_line_ids)
