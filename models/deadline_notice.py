@@ -613,7 +613,7 @@ class DeadlineNotice(models.Model):
         for frame, _line in walk_tb(error.__traceback__):
             record = frame.f_locals.get("record")
             if "_render_template" in frame.f_code.co_name and isinstance(record, type(self)):
-                return record
+                return self.browse(record.id)  # and not in the language of the customer
         return self.browse()
 
     def _explain_unrendered(self, error):
@@ -625,8 +625,8 @@ class DeadlineNotice(models.Model):
             error = error.__cause__
         broken = UserError(
             self.env._(
-                "The e-mail to “%(customer)s” cannot be made: correct its template “%(template)s”"
-                " or what it shows. %(error)s",
+                "The e-mail to “%(customer)s” cannot be made (%(error)s): correct its template"
+                " “%(template)s” or what it shows.",
                 customer=self.partner_id.display_name,
                 template=self.template_id.name,
                 error=str(error) or type(error).__name__,

@@ -100,14 +100,20 @@ class TestNoticeBroken(NoticeCommon):
         self.assertEqual(attempts, [21, 19, 2])
         self._check_all_told_but(broken)
 
-    def test_by_hand_it_is_said_to_the_user_and_nothing_is_kept(self):
+    def test_by_hand_it_is_said_to_the_user_in_the_own_language_and_nothing_is_kept(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        template = self.env.ref("deadline_management.mail_template_notice_reminder")
+        template.with_context(lang="it_IT").name = "Promemoria"
         broken = self.deadlines[13]
+        broken.partner_id.lang = "en_US"
         notices = self.registry["deadline.notice"]
         error = ValueError("broken record")
         with (
             patch.object(notices, "_get_portal_url", side_effect=error),
-            self.assertRaisesRegex(UserError, f"{broken.partner_id.name}.*broken record"),
+            self.assertRaisesRegex(
+                UserError, f"{broken.partner_id.name}.*broken record.*Promemoria"
+            ),
             self.env.cr.savepoint(),
         ):
-            self.env["deadline.notice"]._send_now(broken)
+            self.env["deadline.notice"].with_context(lang="it_IT")._send_now(broken)
         self.assertFalse(broken.notice_line_ids)
