@@ -104,5 +104,5 @@ class DeadlineNoticeWizardStep(models.TransientModel):
         ],
         readonly=True,
     )
-    explanation = fields.Char(string="Why?", readonly=True)
+    explanation = fields.Text(string="Why?", readonly=True)
     notice_id = fields.Many2one("deadline.notice", readonly=True, ondelete="cascade")
