@@ -110,6 +110,15 @@ class TestMultipackPortal(MultipackPortalCommon):
         paying = self.url_open(second.move_id.get_portal_url())
         self.assertIn(second.move_id.name, paying.text)
 
+    def test_looking_at_it_writes_nothing_and_waits_for_nobody(self):
+        for records in (self.multipack, self.multipack.installment_ids):
+            self.patch(type(records), "write", lambda *args: self.fail("has written"))
+        self._login(self.ann)
+        for path in ("/my/multipacks", self.page):
+            page = self.url_open(path)
+            self.assertEqual(page.status_code, 200)
+            self.assertIn(self.multipack.name, page.text)
+
     def test_products_that_left_the_shop_are_still_named(self):
         self.pack.is_published = self.coaching.is_published = False
         self._login(self.ann)
