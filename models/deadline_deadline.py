@@ -885,6 +885,11 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
 
+    def _say_service(self):
+        """Return what the deadline is about on one line, as the subject of an e-mail takes it."""
+        self.ensure_one()
+        return texts.one_line(self.product_id.display_name)
+
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
 

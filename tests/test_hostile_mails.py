@@ -52,14 +52,18 @@ class TestHostileMails(NamesCommon, PaymentNoticeCommon):
             if "zyx" in mail.subject:
                 self.assertIn("<script>", mail.subject, "it is no markup, and says what it is")
 
-    def test_notices_leave_whatever_a_product_is_called(self):
+    def test_emails_leave_whatever_a_product_is_called(self):
         """A subject is one line, or Odoo refuses to send it."""
         self.products.name = LINES
         deadline = self._create_ending(5)
         self._sell_multipack().installment_ids[0]._invoice()
         notices = self._tell_customers() | self.env["deadline.notice"]._send_now(deadline)
         self.assertEqual(len(notices), 2)
-        for mail in notices.mail_id:
+        mails = notices.mail_id
+        for template in self._get_templates().filtered_domain([("model", "=", deadline._name)]):
+            mails |= mails.browse(template.send_mail(deadline.id))
+        self.assertEqual(len(mails), 5)
+        for mail in mails:
             self.assertIn("Hosting Bcc: evil@example.com Body X", mail.subject)
             built = self.env["ir.mail_server"]._build_email__(
                 "a@example.com", ["b@example.com"], mail.subject, mail.body_html, subtype="html"
