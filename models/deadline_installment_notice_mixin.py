@@ -114,28 +114,16 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
 
     def _write_payment_notices(self, company, letters):
         """Make the notices of letters: entries by (kind, customer, address)."""
-        today = company._deadline_today()
-        notices = self.create(
-            [
-                {
-                    "kind": kind,
-                    "company_id": company.id,
-                    "partner_id": letter[0]["partner"].id,
-                    "commercial_partner_id": customer.id,
-                    "date": today,
-                    "state": "queued",
-                    "email": email,
-                    "addressee_key": f"{customer.id} {email}",
-                    "user_id": letter[0]["installment"].user_id.id,
-                    "template_id": self._get_payment_template(kind).id,
-                }
-                for (kind, customer, email), letter in letters.items()
-            ]
-        )
-        for notice, letter in zip(notices, letters.values(), strict=True):
-            for entry in letter:
-                entry["notice"] = notice
-        return notices
+        vals_list = [
+            {
+                **self._prepare_addressee(customer, letter[0]["partner"]),
+                "kind": kind,
+                "user_id": letter[0]["installment"].user_id.id,
+                "template_id": self._get_payment_template(kind).id,
+            }
+            for (kind, customer, _email), letter in letters.items()
+        ]
+        return self._create_notices(company, letters.values(), vals_list)
 
     @api.model
     def _get_payment_template(self, kind):
@@ -159,18 +147,12 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         return self.env["deadline.notice.line"].create(
             [
                 {
+                    **self._prepare_verdict(company, today, entry),
                     "installment_id": entry["installment"].id,
                     "kind": entry["kind"],
                     "attempt": entry["installment"].charge_attempts,
                     "days_before": (entry["installment"].date_due - today).days,
                     "date_end": entry["installment"].date_due,
-                    "date": today,
-                    "company_id": company.id,
-                    "verdict": entry["verdict"],
-                    "state": entry["verdict"],
-                    "reason": entry["reason"],
-                    "notice_id": entry["notice"].id if "notice" in entry else False,
-                    "activity_id": entry["activity"].id if "activity" in entry else False,
                 }
                 for entry in entries
             ]

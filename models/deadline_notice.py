@@ -427,15 +427,21 @@ class DeadlineNotice(models.Model):
 
     def _write_notices(self, company, letters, **values):
         """Make the notices of letters: entries by (customer, address), which then know theirs."""
-        values |= {"company_id": company.id, "date": company._deadline_today(), "state": "queued"}
         get_template = cache(partial(self._get_template, company))
-        notices = self.create(
-            [
-                values | self._prepare_notice(customer, letter, get_template)
-                for (customer, _address), letter in letters.items()
-            ]
-        )
-        for notice, letter in zip(notices, letters.values(), strict=True):
+        vals_list = [
+            values | self._prepare_notice(customer, letter, get_template)
+            for (customer, _address), letter in letters.items()
+        ]
+        return self._create_notices(company, letters.values(), vals_list)
+
+    def _create_notices(self, company, letters, vals_list):
+        """Make the notices of letters: lists of entries, which then know theirs.
+
+        :param vals_list: values of each notice, but those that all have
+        """
+        values = {"company_id": company.id, "date": company._deadline_today(), "state": "queued"}
+        notices = self.create([values | vals for vals in vals_list])
+        for notice, letter in zip(notices, letters, strict=True):
             for entry in letter:
                 entry["notice"] = notice
         return notices
@@ -525,15 +531,21 @@ class DeadlineNotice(models.Model):
         :param get_template: function that is given a level and a step, see `_get_template`
         """
         urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
-        partner = letter[0]["partner"]
+        return {
+            **self._prepare_addressee(customer, letter[0]["partner"]),
+            "user_id": urgent["deadline"].user_id.id,
+            "template_id": get_template(customer.grade_id, urgent["step"]).id,
+        }
+
+    @api.model
+    def _prepare_addressee(self, customer, partner):
+        """Return the values of a notice that say to whom of a customer it goes."""
         email = partner.email_normalized or ""  # none in the preview for whom nothing reaches
         return {
             "partner_id": partner.id,
             "commercial_partner_id": customer.id,
             "email": email,
             "addressee_key": f"{customer.id} {email}",
-            "user_id": urgent["deadline"].user_id.id,
-            "template_id": get_template(customer.grade_id, urgent["step"]).id,
         }
 
     @api.model
@@ -560,36 +572,43 @@ class DeadlineNotice(models.Model):
 
     @api.model
     def _write_ledger(self, company, entries):
-        """Write verdicts in the ledger, where the database refuses each second one.
-
-        What follows from them is given as well, as it would be computed line by line.
-        """
+        """Write verdicts in the ledger, where the database refuses each second one."""
         today = company._deadline_today()
         return self.env["deadline.notice.line"].create(
             [
                 {
+                    **self._prepare_verdict(company, today, entry),
                     "deadline_id": entry["deadline"].id,
                     "kind": entry.get("kind") or ("expired" if entry["step"] < 0 else "reminder"),
                     "days_before": entry["step"],
                     "date_end": entry["deadline"].date_end,
-                    "date": today,
-                    "company_id": company.id,
-                    "verdict": entry["verdict"],
-                    "state": entry["verdict"],
-                    "reason": entry.get("reason"),
-                    "notice_id": entry["notice"].id if "notice" in entry else False,
-                    "activity_id": entry["activity"].id if "activity" in entry else False,
                 }
                 for entry in entries
             ]
         )
 
+    @api.model
+    def _prepare_verdict(self, company, today, entry):
+        """Return the values of a line of the ledger that say what became of an entry.
+
+        What follows from them is given as well, as it would be computed line by line.
+        """
+        return {
+            "date": today,
+            "company_id": company.id,
+            "verdict": entry["verdict"],
+            "state": entry["verdict"],
+            "reason": entry.get("reason"),
+            "notice_id": entry["notice"].id if "notice" in entry else False,
+            "activity_id": entry["activity"].id if "activity" in entry else False,
+        }
+
     def _queue_mails(self):
         """Queue one e-mail for each of these notices, in its recipient's language."""
         for template, notices in self.grouped("template_id").items():
-            lines = notices.line_ids.with_context(tracking_disable=True)  # no token is tracked
-            for document in [*lines.deadline_id, *lines.installment_id.move_id]:
-                document._portal_ensure_token()
+            invoices = notices.line_ids.installment_id.move_id
+            for invoice in invoices.with_context(tracking_disable=True):  # no token is tracked
+                invoice._portal_ensure_token()
             try:
                 mails = template.send_mail_batch(
                     notices.ids,
@@ -780,7 +799,6 @@ class DeadlineNotice(models.Model):
         """
         deadline.ensure_one().check_access("read")
         deadline = deadline.sudo().with_company(deadline.company_id)
-        deadline._portal_ensure_token()  # which is to outlive what is undone below
         savepoint = self.env.cr.savepoint()
         try:
             partner = deadline._get_addressee()[0] or deadline.partner_id

@@ -186,6 +186,18 @@ class NoticeCommon(DeadlineCommon):
             self.env.ref(f"deadline_management.ir_cron_{name}").method_direct_trigger()
         self.env.invalidate_all()
 
+    def _break_notices(self, method, partners):
+        """Return a patch of a method that templates call: it fails for these recipients."""
+        notices = self.registry["deadline.notice"]
+        original = getattr(notices, method)
+
+        def fail(notice):
+            if notice.partner_id in partners:
+                raise ValueError("broken record")
+            return original(notice)
+
+        return patch.object(notices, method, fail)
+
     def _notify(self, day=None):
         """Run the cron of notices, on a later day if one is given, and return what is new."""
         before = self.env["deadline.notice"].search([])

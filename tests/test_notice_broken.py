@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -20,25 +19,12 @@ class TestNoticeBroken(NoticeCommon):
             *(cls._create_ending(7, partner_id=customer.id) for customer in customers)
         )
 
-    @contextmanager
-    def _break(self, method, deadlines):
-        """Have a method that templates call fail for the customers of some deadlines."""
-        notices = self.registry["deadline.notice"]
-        original = getattr(notices, method)
+    def _notify_in_attempts(self, method, broken):
+        """Run the cron, which has to tell of all deadlines but of those that are broken.
 
-        def fail(notice):
-            if notice.partner_id in deadlines.partner_id:
-                raise ValueError("broken record")
-            return original(notice)
-
-        with (
-            patch.object(notices, method, fail),
-            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
-        ):
-            yield
-
-    def _notify_in_attempts(self):
-        """Run the cron, and return of how many deadlines it tried to tell each time."""
+        :param str method: which templates call, and which fails for the customers of these
+        :return: of how many deadlines it tried to tell each time
+        """
         notices = self.registry["deadline.notice"]
         original = notices._notify_of_company
         attempts = []
@@ -47,8 +33,13 @@ class TestNoticeBroken(NoticeCommon):
             attempts.append(len(deadlines))
             return original(sender, company, deadlines)
 
-        with patch.object(notices, "_notify_of_company", note):
+        with (
+            self._break_notices(method, broken.partner_id),
+            patch.object(notices, "_notify_of_company", note),
+            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
+        ):
             self._notify()
+        self._check_all_told_but(broken)
         return attempts
 
     def _check_all_told_but(self, broken):
@@ -66,39 +57,26 @@ class TestNoticeBroken(NoticeCommon):
 
     def test_one_with_a_broken_body_is_taken_out_at_once(self):
         broken = self.deadlines[13]
-        with self._break("_get_portal_url", broken):
-            attempts = self._notify_in_attempts()
-        self.assertEqual(attempts, [20, 19, 1])
-        self._check_all_told_but(broken)
+        self.assertEqual(self._notify_in_attempts("_get_portal_url", broken), [20, 19, 1])
 
     def test_one_with_a_broken_subject_is_taken_out_at_once(self):
         broken = self.deadlines[13]
-        with self._break("_say_subject", broken):
-            attempts = self._notify_in_attempts()
-        self.assertEqual(attempts, [20, 19, 1])
-        self._check_all_told_but(broken)
+        self.assertEqual(self._notify_in_attempts("_say_subject", broken), [20, 19, 1])
 
     def test_several_are_found(self):
         broken = self.deadlines[2] + self.deadlines[13]
-        with self._break("_get_portal_url", broken):
-            attempts = self._notify_in_attempts()
+        attempts = self._notify_in_attempts("_get_portal_url", broken)
         self.assertEqual(attempts, [20, 19, 4, 4, 4, 4, 3, 1, 3, 1])
-        self._check_all_told_but(broken)
 
     def test_where_all_are_broken_none_is_tried_for_each_of_the_others(self):
-        with self._break("_get_portal_url", self.deadlines):
-            attempts = self._notify_in_attempts()
-        self._check_all_told_but(self.deadlines)
+        attempts = self._notify_in_attempts("_get_portal_url", self.deadlines)
         self.assertEqual(attempts.count(1), 20)
         self.assertLess(sum(attempts), 20 * 6)
 
     def test_all_of_a_customer_is_taken_out(self):
         broken = self.deadlines[13]
         broken += self._create_ending(6, partner_id=broken.partner_id.id)
-        with self._break("_get_portal_url", broken):
-            attempts = self._notify_in_attempts()
-        self.assertEqual(attempts, [21, 19, 2])
-        self._check_all_told_but(broken)
+        self.assertEqual(self._notify_in_attempts("_get_portal_url", broken), [21, 19, 2])
 
     def test_by_hand_it_is_said_to_the_user_in_the_own_language_and_nothing_is_kept(self):
         self.env["res.lang"]._activate_lang("it_IT")
@@ -106,10 +84,8 @@ class TestNoticeBroken(NoticeCommon):
         template.with_context(lang="it_IT").name = "Promemoria"
         broken = self.deadlines[13]
         broken.partner_id.lang = "en_US"
-        notices = self.registry["deadline.notice"]
-        error = ValueError("broken record")
         with (
-            patch.object(notices, "_get_portal_url", side_effect=error),
+            self._break_notices("_get_portal_url", broken.partner_id),
             self.assertRaisesRegex(
                 UserError, f"{broken.partner_id.name}.*broken record.*Promemoria"
             ),

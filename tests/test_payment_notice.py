@@ -239,16 +239,10 @@ class TestPaymentFailed(PaymentNoticeCommon):
     def test_email_that_cannot_be_rendered_names_its_installments(self):
         other = self._create_customer("Other", email="other@example.com")
         broken, fine = self._sell_invoiced(), self._sell_invoiced(partner_id=other.id)
-        notices = type(self.env["deadline.notice"])
-        original = notices._get_payment_url
-
-        def fail(notice):
-            if notice.partner_id == self.customer:
-                raise ValueError("broken record")
-            return original(notice)
-
-        self.patch(notices, "_get_payment_url", fail)
-        with self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record") as caught:
+        with (
+            self._break_notices("_get_payment_url", self.customer),
+            self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record") as caught,
+        ):
             self.env["deadline.notice"]._notify_payments(broken + fine)
         self.assertEqual(caught.exception.broken_ids, broken.ids)
 
