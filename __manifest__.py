@@ -1,7 +1,7 @@
 {
     "name": "Deadline Management",
     "summary": "Contracts, licences, subscriptions and memberships that expire and are renewed",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "author": "Deadline Management contributors",
     "license": "LGPL-3",
