@@ -11,6 +11,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, JsonRpcException, freeze_time, tagged, test_cursor
 from odoo.tests import common as odoo_tests
 from odoo.tools import mute_logger
+from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.base.tests.common import BaseCommon
 from odoo.addons.deadline_management.report.deadline_report_table import Table
@@ -19,6 +20,17 @@ from odoo.addons.deadline_management.report.deadline_report_xlsx import Workbook
 OPERATIONAL = "deadline_management.report_operational"
 #: Odoo gives Chrome ten seconds to start and then skips the tour: a busy machine needs more.
 odoo_tests.CHECK_BROWSER_ITERATIONS = 900
+
+
+def count_pages(reports, report_name, ids):
+    """Return how many pages wkhtmltopdf makes of a report.
+
+    What it says besides depends on its build and the machine, and does not count.
+    """
+    printer = reports.with_context(force_report_rendering=True)
+    with mute_logger("odoo.addons.base.models.ir_actions_report"):
+        document = printer._render_qweb_pdf(report_name, ids)[0]
+    return PdfFileReader(io.BytesIO(document)).getNumPages()
 
 
 @tagged("post_install", "-at_install")

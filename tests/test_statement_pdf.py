@@ -1,12 +1,10 @@
-import io
 from datetime import timedelta
 
 from lxml import html
 
-from odoo.tools.pdf import PdfFileReader
 from odoo.tools.safe_eval import safe_eval
 
-from .common import NoticeCommon
+from .common import NoticeCommon, count_pages
 
 REPORT = "deadline_management.report_deadline_statement"
 
@@ -96,10 +94,7 @@ class TestStatementPdf(NoticeCommon):
     def test_wkhtmltopdf_prints_many_services_on_several_pages(self):
         for number in range(60):
             self._create_ending(number, description=f"host{number}.example.com")
-        printer = self.reports.with_context(force_report_rendering=True)
-        with self.assertLogs("odoo.addons.base.models.ir_actions_report", "WARNING"):
-            document = printer._render_qweb_pdf(REPORT, self.customer.ids)[0]
-        self.assertGreater(PdfFileReader(io.BytesIO(document)).getNumPages(), 2)
+        self.assertGreater(count_pages(self.reports, REPORT, self.customer.ids), 2)
 
     def test_name_of_the_file_is_that_of_the_customer(self):
         contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
