@@ -7,10 +7,12 @@ import vobject
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, LazyTranslate, format_date
 
 from . import periods, texts
 from .product_template import DURATION_UNITS
+
+_lt = LazyTranslate(__name__)
 
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
@@ -24,14 +26,7 @@ MAX_BOUNCES = 5
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = [
-        "portal.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-        "deadline.batch.mixin",
-        "deadline.chain.mixin",
-        "deadline.contract.mixin",
-    ]
+    _inherit = ["deadline.contract.mixin", "deadline.batch.mixin", "deadline.chain.mixin"]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
@@ -1150,14 +1145,7 @@ class DeadlineDeadline(models.Model):
         for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines.write({"state": "expired", "expired_on": day})
         asked = over.filtered("product_id.deadline_expiry_activity")
-        for user, deadlines in asked.grouped(lambda deadline: deadline._get_assignee()).items():
-            # Silently, as an e-mail for each of thousands would help nobody.
-            deadlines = deadlines.with_context(mail_activity_quick_update=True, lang=user.lang)
-            deadlines.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=deadlines.env._("Expired without renewal"),
-                user_id=user.id,
-            )
+        asked._leave_todo(_lt("Expired without renewal"))
 
     def _withdraw(self, day, withdrawal):
         """End the deadlines of a multipack that the customer leaves.

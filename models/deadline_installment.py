@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount
+from odoo.tools import LazyTranslate, format_amount
 
 from . import schedule
+
+_lt = LazyTranslate(__name__)
 
 #: What a withdrawal makes of an installment.
 OUTCOMES = [
@@ -638,10 +640,9 @@ class DeadlineInstallment(models.Model):
         )
         collected.removal_pending = False
         for installment in collected.filtered(lambda one: one.state == "paid"):
-            installment.multipack_id.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Collected after the withdrawal"),
-                note=self.env._(
+            installment.multipack_id._leave_todo(
+                _lt("Collected after the withdrawal"),
+                _lt(
                     "Installment %s was at the bank when the customer withdrew, and has been"
                     " paid: refund it if it is not owed.",
                     installment.display_name,

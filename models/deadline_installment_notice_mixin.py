@@ -3,9 +3,11 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import LazyTranslate, format_amount
 
 from . import texts
+
+_lt = LazyTranslate(__name__)
 
 PAYMENT_TEMPLATES = {
     "payment_due": "deadline_management.mail_template_notice_payment_due",
@@ -179,10 +181,9 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         for line in open_ones:
             lost.pop((line.deadline_id or line.installment_id).commercial_partner_id, None)
         for customer, entry in lost.items():
-            multipack = entry["installment"].multipack_id._speak_to_assignee()
-            entry["activity"] = multipack._leave_todo(
-                multipack.env._("No valid e-mail address: %s", customer.display_name),
-                multipack.env._("Notices of payments do not reach this customer."),
+            entry["activity"] = entry["installment"].multipack_id._leave_todo(
+                _lt("No valid e-mail address: %s", customer.display_name),
+                _lt("Notices of payments do not reach this customer."),
             )
 
     # === MAIL TEMPLATES === #

@@ -6,10 +6,13 @@ from traceback import walk_tb
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, LazyTranslate, format_date
+from odoo.tools.mail import email_normalize_all
 
 from . import periods, texts
 from .deadline_deadline import MAX_BOUNCES
+
+_lt = LazyTranslate(__name__)
 
 #: What has become of a notice, by the state of its e-mail.
 MAIL_STATES = {
@@ -697,15 +700,9 @@ class DeadlineNotice(models.Model):
         for customer in open_ones.deadline_id.commercial_partner_id:
             del by_customer[customer]
         for customer, entry in by_customer.items():
-            user = entry["deadline"]._get_assignee()
-            deadline = entry["deadline"].with_context(
-                mail_activity_quick_update=True, lang=user.lang
-            )
-            entry["activity"] = deadline.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=deadline.env._("No valid e-mail address: %s", customer.display_name),
-                note=deadline.env._("Deadline notices do not reach this customer."),
-                user_id=user.id,
+            entry["activity"] = entry["deadline"]._leave_todo(
+                _lt("No valid e-mail address: %s", customer.display_name),
+                _lt("Deadline notices do not reach this customer."),
             )
 
     # === BY HAND === #

@@ -15,6 +15,8 @@ OUTCOMES = [
 ]
 #: Longest time after which a recall may be planned again, in days.
 MAX_DAYS = 365
+#: What has a company of its own, and not that of its customer, among what has a customer.
+OWNED = ("deadline.deadline", "deadline.multipack", "sale.order")
 #: What the recall date of a customer depends on.
 RECALL_FIELDS = {"active", "date_done", "activity_type_id", "res_id"}
 #: What an appointment in the agenda shows of its action.
@@ -31,7 +33,8 @@ class MailActivity(models.Model):
         precompute=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Commercial entity of the contact or the deadline that the action is about.",
+        help="Commercial entity of the contact, the deadline, the multipack or the order that the"
+        " action is about.",
     )
     base_type = fields.Selection(related="activity_type_id.base_type")
     done_by_id = fields.Many2one("res.users", string="Done by", readonly=True, copy=False)
@@ -53,7 +56,7 @@ class MailActivity(models.Model):
         compute="_compute_deadline_company_id",
         search="_search_deadline_company_id",
         compute_sudo=True,
-        help="Company of the deadline or of the customer, which may have none.",
+        help="Company of what the action is about, or of the customer, which may have none.",
     )
 
     _recall_idx = models.Index("(customer_id, date_done) WHERE customer_id IS NOT NULL")
@@ -63,19 +66,20 @@ class MailActivity(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_customer_id(self):
         for model, activities in self.grouped("res_model").items():
-            if model not in ("res.partner", "deadline.deadline"):
+            records = self.env.get(model)
+            if not hasattr(records, "_get_activity_customer"):
                 activities.customer_id = False
                 continue
-            records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
-            customers = {record.id: record.commercial_partner_id for record in records}
+            records = records.sudo().browse(activities.mapped("res_id")).exists()
+            customers = {record.id: record._get_activity_customer() for record in records}
             for activity in activities:
                 activity.customer_id = customers.get(activity.res_id)
 
     @api.depends("res_model", "res_id", "customer_id.company_id")
     def _compute_deadline_company_id(self):
         for activity in self:
-            if activity.res_model == "deadline.deadline":
-                record = self.env["deadline.deadline"].browse(activity.res_id).exists()
+            if activity.res_model in OWNED:
+                record = self.env[activity.res_model].browse(activity.res_id).exists()
             else:
                 record = activity.customer_id
             activity.deadline_company_id = record.company_id
@@ -91,10 +95,13 @@ class MailActivity(models.Model):
                 activities._field_to_sql(alias, name, query)
                 for name in ("res_model", "res_id", "customer_id")
             )
+            owned = (
+                SQL("WHEN %s THEN %s", name, self._get_company_sql(name, record)) for name in OWNED
+            )
             return SQL(
                 "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s ELSE %s END, 0) = ANY(%s)",
                 model,
-                self._get_company_sql("deadline.deadline", record),
+                SQL(" ").join(owned),
                 self._get_company_sql("res.partner", customer),
                 wanted,
             )
@@ -237,9 +244,7 @@ class MailActivity(models.Model):
     def _get_deadline_company(self):
         """Return the company whose day counts for the action."""
         self.ensure_one()
-        if self.res_model == "deadline.deadline":
-            return self.env["deadline.deadline"].sudo().browse(self.res_id).company_id
-        return self.env.company
+        return (self.res_model in OWNED and self.deadline_company_id) or self.env.company
 
     def _get_recalled_partners(self):
         """Return the customers of these actions, and the contacts they were recorded on."""
@@ -366,6 +371,18 @@ class MailActivity(models.Model):
         before = self._get_recalled_partners()
         self.env.add_to_compute(self._fields["customer_id"], self)
         self._update_recall_dates(before)
+
+    @api.model
+    def _give_to_others(self, users):
+        """Give the open to-dos that this addon left for ``users`` to who looks after them now.
+
+        :param users: ``res.users`` who were archived
+        """
+        found = self.sudo().search(
+            [("user_id", "in", users.ids), ("automated", "=", True), ("res_model", "in", OWNED)]
+        )
+        for todo in found.with_context(mail_activity_quick_update=True):
+            todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
 
     @api.model
     def _follow_merge(self, sources, target):

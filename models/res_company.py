@@ -65,6 +65,21 @@ class ResCompany(models.Model):
         "Empty: never.",
     )
 
+    deadline_user_id = fields.Many2one(
+        "res.users",
+        string="Left-over To-dos",
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+        help="Who is given what nobody is responsible for, and reads what customers without a"
+        " salesperson write. Empty: an administrator of deadlines.",
+    )
+    deadline_mail_months = fields.Integer(
+        string="Keep E-mails",
+        default=24,
+        help="Months after which the e-mails of notices are deleted; what was sent to whom, when"
+        " and with which subject stays. 0: never.",
+    )
+
     _deadline_days_positive = models.Constraint(
         """CHECK(deadline_renewal_window >= 0 AND deadline_late_renewal >= 0
             AND deadline_grace_days >= 0 AND deadline_imminent_days >= 0
@@ -116,6 +131,25 @@ class ResCompany(models.Model):
         if grade.reminder_policy == "own" and grade.company_id in (self, grade.company_id.browse()):
             return grade.deadline_reminder_ids
         return self.sudo().deadline_reminder_ids
+
+    def _is_deadline_staff(self, user):
+        """Say whether a user can look after something of the company."""
+        self.ensure_one()
+        user = user.sudo()
+        return bool(user) and user.active and not user.share and self in user.company_ids
+
+    def _get_deadline_user(self):
+        """Return who is given the to-dos of the company that nobody is responsible for.
+
+        :return: ``res.users``, nobody only where no administrator of deadlines works here
+        """
+        self.ensure_one()
+        chosen = self.sudo().deadline_user_id
+        if self._is_deadline_staff(chosen):
+            return chosen.sudo(self.env.su)
+        managers = self.env.ref("deadline_management.group_deadline_manager").sudo().all_user_ids
+        able = managers.filtered(self._is_deadline_staff).sorted("id")
+        return able[:1].sudo(self.env.su)
 
     def _get_portal_address(self, path, lang):
         """Return the absolute address of a page of the portal, in a customer's language.

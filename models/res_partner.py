@@ -358,7 +358,10 @@ class ResPartner(models.Model):
         result = super().write(vals)
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
         moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
-        moved.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        actions = self.env["mail.activity"].sudo().with_context(active_test=False)
+        former = [before[partner].id for partner in moved]
+        # On their orders and multipacks as well
+        actions.search([("customer_id", "in", former)])._follow_customer()
         return result
 
     def _bring_deadlines_along(self):

@@ -107,6 +107,7 @@ from . import (
     test_statement_pdf,
     test_statement_portal,
     test_texts,
+    test_todo,
     test_translations,
     test_views,
     test_withdrawal,

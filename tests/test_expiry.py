@@ -80,7 +80,8 @@ class TestToDo(NoticeCommon):
         self._expire()
         self.assertFalse(self._get_todos())
 
-    def test_without_responsible_it_is_nobodys(self):
+    def test_without_responsible_it_is_for_who_takes_what_is_left_over(self):
+        self.company.deadline_user_id = self.seller
         self._create_overdue(1, user_id=False)
         self._expire()
         self.assertFalse(self._get_todos().user_id)
