@@ -20,6 +20,7 @@ from . import (
     test_credit_note,
     test_customer_card,
     test_customer_changes,
+    test_customer_messages,
     test_dashboard,
     test_dashboard_hoot,
     test_dashboard_tour,
