@@ -340,7 +340,9 @@ class DeadlineInstallment(models.Model):
         moves = self.env["account.move"]
         for company, installments in self.grouped("company_id").items():
             values = [installment._prepare_invoice() for installment in installments]
-            made = moves.with_company(company).create(values)
+            # Nobody is told of each by e-mail that it was assigned to them.
+            quiet = moves.with_company(company).with_context(mail_auto_subscribe_no_notify=True)
+            made = quiet.create(values).with_env(moves.with_company(company).env)
             for installment, move in zip(installments, made, strict=True):
                 installment.move_id = move
             if company.deadline_invoice_posting == "post":
@@ -563,9 +565,9 @@ class DeadlineInstallment(models.Model):
             invoices = installments.move_id.sudo().with_company(company)
             # Odoo, which works out what is open, would read them invoice by invoice.
             invoices.line_ids.fetch(["tax_ids", "tax_tag_ids", "sale_line_ids"])
-            made = notes.with_company(company).create(
-                [installment._prepare_credit_note() for installment in installments]
-            )
+            quiet = notes.with_company(company).with_context(mail_auto_subscribe_no_notify=True)
+            made = quiet.create([one._prepare_credit_note() for one in installments])
+            made = made.with_env(notes.with_company(company).env)
             made._post(soft=False)
             for invoice, note in zip(invoices, made, strict=True):
                 receivable = (invoice | note).line_ids.filtered(
@@ -647,7 +649,6 @@ class DeadlineInstallment(models.Model):
                     " paid: refund it if it is not owed.",
                     installment.display_name,
                 ),
-                user_id=installment.user_id.id or self.env.uid,
             )
         failed = (self - collected).filtered(lambda one: not one._is_at_bank())
         for installment in failed:
