@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from . import periods
+from .product_template import GROUP_USER
 
 OUTCOMES = [
     ("reached", "Reached"),
@@ -128,6 +129,27 @@ class MailActivity(models.Model):
         super()._compute_date_done()
         for activity in fresh.filtered("customer_id"):
             activity.date_done = activity._get_deadline_company()._deadline_today()
+
+    # === ACCESS === #
+
+    def _check_access(self, operation):
+        """Let whoever works on deadlines close what colleagues have planned for a customer.
+
+        Odoo asks for a right to change the contact.
+        """
+        result = super()._check_access(operation)
+        if (
+            not result
+            or operation not in ("write", "unlink")
+            or not self.env.user.has_group(GROUP_USER)
+        ):
+            return result
+        denied = result[0]
+        on_contacts = denied.sudo().filtered(lambda one: one.res_model == "res.partner")
+        contacts = self.env["res.partner"].browse(on_contacts.mapped("res_id"))
+        readable = contacts._filtered_access("read").ids
+        denied -= on_contacts.filtered(lambda one: one.res_id in readable).sudo(self.env.su)
+        return (denied, lambda: denied._make_access_error(operation)) if denied else None
 
     # === CRUD === #
 
@@ -304,7 +326,8 @@ class MailActivity(models.Model):
             if days or outcome == "lost":
                 chained.unlink()  # another one follows, or none
             activity.recall_outcome = outcome
-        planned = self.create(following)
+        # Whose user may be a colleague: it is as theirs as the one that this user has closed.
+        planned = self.sudo().create(following).sudo(self.env.su)
         for activity, follow_up in zip(self, planned, strict=bool(days)):
             activity.follow_up_id = follow_up
         return planned.ids

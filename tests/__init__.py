@@ -17,6 +17,7 @@ from . import (
     test_charge_failure,
     test_charge_pending,
     test_charge_resume,
+    test_contact_rights,
     test_credit_note,
     test_customer_card,
     test_customer_changes,
