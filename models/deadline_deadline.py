@@ -914,6 +914,7 @@ class DeadlineDeadline(models.Model):
         event.add("dtstamp").value = pytz.utc.localize(fields.Datetime.now())
         event.add("dtstart").value = self.date_end
         event.add("dtend").value = self.date_end + timedelta(days=1)
+        event.add("transp").value = "TRANSPARENT"  # a note, and not a day that is taken
         event.add("summary").value = self.env._(
             "%(product)s ends (%(deadline)s)",
             product=texts.one_line(self.product_id.name),

@@ -100,7 +100,7 @@ class MailActivity(models.Model):
                 SQL("WHEN %s THEN %s", name, self._get_company_sql(name, record)) for name in OWNED
             )
             return SQL(
-                "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s ELSE %s END, 0) = ANY(%s)",
+                "coalesce(CASE %s %s ELSE %s END, 0) = ANY(%s)",
                 model,
                 SQL(" ").join(owned),
                 self._get_company_sql("res.partner", customer),
@@ -168,7 +168,7 @@ class MailActivity(models.Model):
         reopened = self.browse()
         if vals.get("active"):
             reopened = self.filtered(lambda activity: not activity.active)
-            vals["recall_outcome"] = False
+            vals |= {"recall_outcome": False, "feedback": False}  # it has not come to that yet
         result = super().write(vals)
         reopened._cancel_follow_ups()
         ours = self.filtered("customer_id")
@@ -197,8 +197,8 @@ class MailActivity(models.Model):
     def _put_in_agenda(self):
         """Keep an all-day appointment for each action whose type asks for it and that has a user.
 
-        A done action leaves its user free, and is marked in the agenda. Meetings that people
-        have made are left alone.
+        It leaves its user free, unless people gave it an hour and say otherwise; a done one is
+        marked, and leaves its user free in any case. Meetings of people are left alone.
         """
         quiet = {
             "deadline_agenda": True,
@@ -243,6 +243,7 @@ class MailActivity(models.Model):
             **self._prepare_agenda_look(),
             "is_deadline_action": True,
             "allday": True,
+            "show_as": "free",  # it is to be done on that day, which is not all taken by it
             "start": self.date_deadline,
             "stop": self.date_deadline,
             "partner_ids": [Command.set(self.user_id.partner_id.ids)],
@@ -257,8 +258,8 @@ class MailActivity(models.Model):
         name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
         return {
             "name": name if self.active else f"✓ {name}",
-            "show_as": "busy" if self.active else "free",
             "user_id": self.user_id.id,
+            **({} if self.active else {"show_as": "free"}),
         }
 
     # === RECALL DATES === #
