@@ -143,10 +143,10 @@ class DeadlineDeadline(models.Model):
         help="Reminders that were due before this day are not sent.",
     )
     notified_step = fields.Integer(
-        compute="_compute_notified_step",
-        store=True,
-        precompute=True,
         required=True,
+        readonly=True,
+        default=periods.NO_STEP,
+        copy=False,
         aggregator=None,
         groups="base.group_user",
         help="Nearest step before the end, in days, whose notice was dealt with: "
@@ -317,13 +317,6 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             multipack = deadline.multipack_id
             deadline.is_self_renewing = multipack.plan == "monthly" and multipack.state == "active"
-
-    @api.depends("date_end", "is_self_renewing", "withdrawal_id")
-    def _compute_notified_step(self):
-        # Another end has notices of its own; the ledger knows those of an end that comes back.
-        for deadline in self:
-            quiet = deadline.is_self_renewing or deadline.withdrawal_id
-            deadline.notified_step = periods.EXPIRY if quiet else periods.NO_STEP
 
     @api.depends("notice_line_ids.notice_id")
     def _compute_notice_count(self):
@@ -568,6 +561,7 @@ class DeadlineDeadline(models.Model):
         self._check_not_renewed(vals_list)
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
+        deadlines.filtered("is_self_renewing")._reset_notices()
         deadlines._follow_end()
         deadlines._conclude_previous()
         return deadlines
@@ -585,6 +579,8 @@ class DeadlineDeadline(models.Model):
         moved = watched.filtered(lambda deadline: deadline.date_end != ends[deadline])
         if "state" in vals or moved:
             (self if "state" in vals else moved)._clear_failure()
+        if ended := moved | (self if "withdrawal_id" in vals else self.browse()):
+            ended._reset_notices()
         if moved and "state" not in vals:
             moved._follow_end()
         if "partner_id" in vals or "commercial_partner_id" in vals:
@@ -711,6 +707,17 @@ class DeadlineDeadline(models.Model):
         )
         prefix, suffix = sequence._get_prefix_suffix()
         return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for [number] in numbers]
+
+    def _reset_notices(self):
+        """Begin anew with the notices of deadlines whose end has moved, or is not to be told of.
+
+        Another end has notices of its own; the ledger knows those of an end that comes back.
+        """
+        quiet = self.filtered(lambda one: one.is_self_renewing or one.withdrawal_id)
+        for deadlines, step in ((quiet, periods.EXPIRY), (self - quiet, periods.NO_STEP)):
+            deadlines.filtered(lambda one, step=step: one.notified_step != step).write(
+                {"notified_step": step}
+            )
 
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
@@ -936,6 +943,32 @@ class DeadlineDeadline(models.Model):
             "“%(deadline)s” can be renewed from %(day)s on.",
             deadline=self.name,
             day=format_date(self.env, opens),
+        )
+
+    def _get_notices_today(self):
+        """Return the notices about the deadline that were made today."""
+        self.ensure_one()
+        today = self.company_id._deadline_today()
+        return self.notice_line_ids.filtered(lambda line: line.date == today).notice_id
+
+    def _get_failed_notice(self):
+        """Return today's notice about the deadline that failed and can be sent again, if any.
+
+        None where another one has gone out.
+        """
+        notices = self._get_notices_today()
+        failed = notices.filtered(lambda notice: notice.state == "failed" and notice.mail_id)
+        return failed[:1] if failed == notices else failed.browse()
+
+    def _is_over_silently(self):
+        """Say whether the end was past when it was entered, so that nobody was told, see
+        `_follow_end`.
+        """
+        self.ensure_one()
+        return (
+            self.state == "expired"
+            and self.notified_step == periods.EXPIRY
+            and self.expired_on == self.date_end
         )
 
     def _get_window_start(self):
