@@ -817,6 +817,25 @@ class DeadlineDeadline(models.Model):
         )
 
     @api.model
+    def _search_awaiting_payment(self, domain):
+        """Return the deadlines of a domain whose renewal may still be paid."""
+        renewed = self.search(
+            domain
+            & Domain("state", "in", ("active", "expired"))
+            & (
+                Domain("renewal_line_ids.state", "=", "sent")
+                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
+            )
+        )
+        return renewed - renewed._leave_out_waiting()
+
+    def _leave_out_waiting(self):
+        """Return these deadlines without those whose renewal may still be paid."""
+        lines = self.sudo()._get_renewal_awaiting_payment().order_line
+        left = self - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
+        return left.with_prefetch(self._prefetch_ids)  # which a difference forgets
+
+    @api.model
     def _search_portal_renewable(self):
         """Return the deadlines that the customer who asks may renew today."""
         if not self.has_access("read"):

@@ -106,6 +106,7 @@ class DeadlineNotice(models.Model):
     # === COMPUTES === #
 
     @api.depends("partner_id", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for notice in self:
             notice.display_name = (
@@ -144,14 +145,24 @@ class DeadlineNotice(models.Model):
         failed = self.sudo().filtered(lambda notice: notice.state == "failed")
         problems = {notice: notice._get_again_problem() for notice in failed}
         again = failed.filtered(lambda notice: not problems[notice])
-        again.mail_id.mark_outgoing()
-        if again:
-            self._trigger_queue()
+        again._queue_again()
         said = [problem for problem in problems.values() if problem]
         said.insert(0, self.env._("Queued once more: %s", len(again)))
         params = {"type": "info", "message": "\n".join(said), "sticky": len(said) > 1}
         params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    def _queue_again(self):
+        """Queue the e-mails of failed notices once more, to the addresses of today.
+
+        :return: these notices
+        """
+        for notice in self:
+            notice.email = ", ".join(self._get_addresses(notice.partner_id)) or notice.email
+        self.mail_id.write({"state": "outgoing", "failure_reason": False, "failure_type": False})
+        if self:
+            self._trigger_queue()
+        return self
 
     def _get_again_problem(self):
         """Return why the notice must not be sent once more, a sentence that names it, or False."""
@@ -272,9 +283,11 @@ class DeadlineNotice(models.Model):
         :return: list of dicts of ``company_id``, ``date``, ``notice_count``, ``deadline_count``
         """
         rows = []
+        waiting = self.sudo()._get_waiting(company)
         for ahead in range(days):
             day = periods.step_day(company._deadline_today(), -ahead)
-            notices, deadlines = self._count_notices(self._get_forecast_domain(company, day))
+            domain = self._get_forecast_domain(company, day, waiting)
+            notices, deadlines = self._count_notices(domain)
             rows.append(
                 {
                     "company_id": company.id,
@@ -320,16 +333,19 @@ class DeadlineNotice(models.Model):
         return counts
 
     @api.model
-    def _get_forecast_domain(self, company, day):
+    def _get_forecast_domain(self, company, day, waiting=None):
         """Return the domain of the deadlines whose customers are given notice on a day.
 
         For today it is what is still to be done, judged by the code that sends it, and tomorrow
         brings what was held back today.
+
+        :param waiting: what `_get_waiting` returns, where it is known
         """
         today = company._deadline_today()
         notices = self.sudo()
         if day <= today:
             return Domain("id", "in", notices._get_sendable(company, today).ids)
+        waiting = notices._get_waiting(company) if waiting is None else waiting
         reachable = Domain("product_id.active", "=", True) & Domain.OR(
             Domain(f"{name}.email_normalized", "!=", False)
             & Domain(f"{name}.active", "=", True)
@@ -341,7 +357,7 @@ class DeadlineNotice(models.Model):
             & reachable
             & Domain("partner_id.deadline_notices_excluded", "=", False)
             & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
-            & Domain("id", "not in", notices._get_waiting(company).ids)
+            & Domain("id", "not in", waiting.ids)
         )
         if day == periods.step_day(today, -1):
             domain |= Domain("id", "in", notices._get_sendable(company, day).ids)
@@ -359,7 +375,7 @@ class DeadlineNotice(models.Model):
             chain.from_iterable(self._get_due_units(company))
         )
         due = now if day == today else now.search(self._get_due_domain(company, today)) - now
-        due = self._leave_out_waiting(due)
+        due = due._leave_out_waiting()
         verdicts = self._judge(company, due, day)
         return due.filtered(
             lambda deadline: (
@@ -370,22 +386,8 @@ class DeadlineNotice(models.Model):
     @api.model
     def _get_waiting(self, company):
         """Return the deadlines of a company whose renewal may still be paid."""
-        renewed = self.env["deadline.deadline"].search(
-            Domain("company_id", "=", company.id)
-            & Domain("state", "in", ("active", "expired"))
-            & (
-                Domain("renewal_line_ids.state", "=", "sent")
-                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
-            )
-        )
-        return renewed - self._leave_out_waiting(renewed)
-
-    @api.model
-    def _leave_out_waiting(self, deadlines):
-        """Return these deadlines without those whose renewal may still be paid."""
-        lines = deadlines.sudo()._get_renewal_awaiting_payment().order_line
-        left = deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
-        return left.with_prefetch(deadlines._prefetch_ids)  # which a difference forgets
+        deadlines = self.env["deadline.deadline"]
+        return deadlines._search_awaiting_payment(Domain("company_id", "=", company.id))
 
     # === SENDING === #
 
@@ -399,7 +401,7 @@ class DeadlineNotice(models.Model):
         :return: the new notices
         """
         notices = self.browse()
-        for company, group in self._leave_out_waiting(deadlines).grouped("company_id").items():
+        for company, group in deadlines._leave_out_waiting().grouped("company_id").items():
             sender = self.sudo().with_company(company)
             notices += sender._notify_of_company(company, group.sudo())
         return notices
@@ -418,15 +420,39 @@ class DeadlineNotice(models.Model):
                 else:
                     entry["verdict"] = "queued"
                     # Contacts may share the address of their company: it gets one e-mail.
-                    key = deadline.commercial_partner_id, partner.email_normalized
+                    key = deadline.commercial_partner_id, self._get_addresses(partner)
                     entry["partner"] = partner
                     letters[key].append(entry)
+        letters = self._merge_letters(letters)
         self._remind_of_addresses(entries)
         notices = self._write_notices(company, letters)
         self._write_ledger(company, entries)
         self._mark_reached(verdicts)
         notices._queue_mails()
         return notices
+
+    @api.model
+    def _get_addresses(self, partner):
+        """Return the addresses that an e-mail to a partner goes to, a tuple: there may be several.
+
+        The first one is its normalized address.
+        """
+        return tuple(dict.fromkeys(email_normalize_all(partner.email or "")))
+
+    @api.model
+    def _merge_letters(self, letters):
+        """Return letters of which none goes only to addresses that another one goes to as well.
+
+        :param letters: dict of lists of entries; the key ends with the addresses
+        """
+        merged, known = {}, defaultdict(list)
+        for key, letter in sorted(letters.items(), key=lambda item: -len(item[0][-1])):
+            others = known[key[:-1]]
+            wider = (other for other in others if set(key[-1]).issubset(other[-1]))
+            if (chosen := next(wider, key)) == key:
+                others.append(key)
+            merged.setdefault(chosen, []).extend(letter)
+        return merged
 
     def _write_notices(self, company, letters, **values):
         """Make the notices of letters: entries by (customer, address), which then know theirs."""
@@ -536,14 +562,15 @@ class DeadlineNotice(models.Model):
         urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
         return {
             **self._prepare_addressee(customer, letter[0]["partner"]),
-            "user_id": urgent["deadline"].user_id.id,
+            "user_id": urgent["deadline"]._get_responsible().id,  # who gets the replies
             "template_id": get_template(customer.grade_id, urgent["step"]).id,
         }
 
     @api.model
     def _prepare_addressee(self, customer, partner):
         """Return the values of a notice that say to whom of a customer it goes."""
-        email = partner.email_normalized or ""  # none in the preview for whom nothing reaches
+        # None in the preview for whom nothing reaches.
+        email = ", ".join(self._get_addresses(partner))
         return {
             "partner_id": partner.id,
             "commercial_partner_id": customer.id,
@@ -660,7 +687,7 @@ class DeadlineNotice(models.Model):
     def _set_mails(self, mails):
         """Note the e-mail of each of these notices.
 
-        By SQL, all at once: as values they differ, and would be written one by one.
+        By SQL: nothing has to be computed anew of notices that were queued just now.
         """
         self.env.execute_query(
             SQL(
@@ -722,6 +749,8 @@ class DeadlineNotice(models.Model):
         deadline._lock_or_refuse()
         if problem := self._get_send_problem(deadline):
             raise UserError(problem)
+        if failed := deadline._get_failed_notice():
+            return failed._queue_again()
         notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])
         self._trigger_queue()
         return notice
@@ -740,8 +769,10 @@ class DeadlineNotice(models.Model):
             )
         if problem := self._get_reach_problem(deadline):
             return problem
-        today = deadline.company_id._deadline_today()
-        if any(line.date == today and line.notice_id for line in deadline.notice_line_ids):
+        if failed := deadline._get_failed_notice():
+            return failed._get_again_problem()
+        notices = deadline._get_notices_today()
+        if any(notice.state != "failed" or notice.is_manual for notice in notices):
             return self.env._(
                 "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
                 customer=deadline.commercial_partner_id.display_name,
@@ -781,7 +812,7 @@ class DeadlineNotice(models.Model):
             due = [{"deadline": deadline, "step": deadline.days_left, "kind": "manual"}]
             entries += due
         due[0] |= {"verdict": "queued", "partner": partner}
-        key = deadline.commercial_partner_id, partner.email_normalized
+        key = deadline.commercial_partner_id, self._get_addresses(partner)
         notice = self._write_notices(company, {key: due}, is_manual=True)
         self._write_ledger(company, entries)
         self._mark_reached(verdicts)
@@ -843,7 +874,7 @@ class DeadlineNotice(models.Model):
         rows = [
             {
                 "label": line.step,
-                "day": line.date,
+                "day": line._get_day(),
                 "verdict": line.state,
                 "text": line._get_explanation(),
                 "line": line,
@@ -880,14 +911,18 @@ class DeadlineNotice(models.Model):
                 "No notices are sent for what was due before %s.",
                 format_date(self.env, deadline.notify_from),
             )
-        if verdict == "superseded":
-            return "superseded", self.env._("Another step was nearer to the end.")
         if deadline.state not in ("active", "expired"):
             return "none", self.env._("The deadline is concluded.")
+        if deadline._is_over_silently():
+            return "none", self.env._(
+                "Its end was over already when it was entered or changed: the customer is not"
+                " told of that."
+            )
+        if verdict == "superseded":
+            return "superseded", self.env._("Another step was nearer to the end.")
         if step >= deadline.notified_step:
             return "none", self.env._(
-                "Not sent: the step is newer than the notice sent, or the deadline was over"
-                " when it was entered."
+                "The step was added when it, or one nearer to the end, had been dealt with."
             )
         if verdict == "due" and self._is_beyond_notice(deadline):
             return "none", self.env._("The deadline ended too long ago.")

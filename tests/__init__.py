@@ -111,6 +111,7 @@ from . import (
     test_texts,
     test_todo,
     test_translations,
+    test_two_addresses,
     test_views,
     test_withdrawal,
     test_withdrawal_access,
