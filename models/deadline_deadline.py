@@ -19,6 +19,8 @@ END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "prod
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
+#: Services that an e-mail which wins back names.
+MAX_NAMED = 3
 #: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
 MAX_BOUNCES = 5
 
@@ -211,6 +213,15 @@ class DeadlineDeadline(models.Model):
     )
     renewal_line_ids = fields.One2many(
         "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
+    )
+    is_to_win_back = fields.Boolean(
+        string="To Win Back",
+        compute="_compute_is_to_win_back",
+        search="_search_is_to_win_back",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="Expired, its customer was told so and may still renew and be written to. Of several"
+        " that ended on one day only one, for one e-mail.",
     )
     renewal_status = fields.Selection(
         selection=[
@@ -906,10 +917,31 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
 
-    def _say_service(self):
-        """Return what the deadline is about on one line, as the subject of an e-mail takes it."""
+    def _get_won_back(self):
+        """Return what an e-mail about the deadline wins back: what ended with it, it first."""
         self.ensure_one()
-        return texts.one_line(self.product_id.display_name)
+        alike = Domain.AND(
+            Domain(name, "=", self._fields[name].convert_to_write(self[name], self))
+            for name in ("company_id", "partner_id", "expired_on")
+        )
+        return self | self.sudo().search(self._get_win_back_domain() & alike).sudo(self.env.su)
+
+    def _get_win_back_url(self):
+        """Return the address where the customer renews what `_get_won_back` returns."""
+        self.ensure_one()
+        one = len(self._get_won_back()._filter_one_per_multipack()) == 1
+        if one or not self.partner_id.sudo().user_ids:
+            return self._get_mail_url()
+        return self.company_id._get_portal_address("/my/deadlines", self.partner_id.lang)
+
+    def _say_service(self):
+        """Return on one line what an e-mail that wins back is about, as its subject takes it."""
+        self.ensure_one()
+        names = self._get_won_back().product_id.mapped("display_name")
+        shown = ", ".join(texts.one_line(name) for name in names[:MAX_NAMED])
+        if (number := len(names) - MAX_NAMED) > 0:
+            return self.env._("%(services)s and %(number)s more", services=shown, number=number)
+        return shown
 
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
@@ -1271,6 +1303,42 @@ class DeadlineDeadline(models.Model):
         return (*reminders.mapped("days_before"), periods.EXPIRY)
 
     # === MARKETING === #
+
+    def _compute_is_to_win_back(self):
+        wanted = self.search(Domain("id", "in", self.ids) & Domain("is_to_win_back", "=", True))
+        for deadline in self:
+            deadline.is_to_win_back = deadline._origin in wanted
+
+    @api.model
+    def _search_is_to_win_back(self, operator, value):
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        deadlines = self.sudo()
+        one_of_each = SQL(
+            "(SELECT min(id) FROM deadline_deadline WHERE id IN %s"
+            " GROUP BY company_id, partner_id, expired_on)",
+            deadlines._search(deadlines._get_win_back_domain()).subselect(),
+        )
+        return Domain("id", "in", one_of_each)
+
+    @api.model
+    def _get_win_back_domain(self):
+        """Return the domain of what customers may be won back for, as reminders judge it."""
+        late = self.env["res.company"]._get_domain_by_day(
+            "date_end",
+            ">=",
+            lambda one: periods.step_day(one._deadline_today(), one.deadline_late_renewal),
+        )
+        told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
+        expired = Domain("state", "=", "expired") & late
+        return (
+            expired
+            & Domain("notice_line_ids", "any", told)
+            & Domain("partner_id.deadline_notices_excluded", "=", False)
+            & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
+            & Domain("partner_id.is_blacklisted", "=", False)
+            & Domain("id", "not in", self._search_awaiting_payment(expired).ids)
+        )
 
     def _mailing_get_default_domain(self, _mailing):
         """Propose to Email Marketing whoever let a deadline expire and may be written to."""

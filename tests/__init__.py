@@ -113,6 +113,7 @@ from . import (
     test_translations,
     test_two_addresses,
     test_views,
+    test_win_back,
     test_withdrawal,
     test_withdrawal_access,
     test_withdrawal_bank,
