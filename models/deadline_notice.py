@@ -22,6 +22,8 @@ MAIL_STATES = {
     "exception": "failed",
     "cancel": "failed",
 }
+#: E-mails that are deleted in one go, once they have been kept long enough.
+GC_BATCH = 1000
 #: Rows of the table of a notice: mail programs cut off what is much longer.
 MAX_ROWS = 50
 STANDARD_TEMPLATES = {
@@ -82,7 +84,7 @@ class DeadlineNotice(models.Model):
         "mail.mail", readonly=True, index="btree_not_null", ondelete="set null"
     )
     body = fields.Html(compute="_compute_body", compute_sudo=True, sanitize=False)
-    subject = fields.Char(related="mail_id.subject")
+    subject = fields.Char(readonly=True, help="Kept when the e-mail itself is deleted.")
     state = fields.Selection(
         selection=[("queued", "Queued"), ("sent", "Sent"), ("failed", "Failed")],
         string="Status",
@@ -102,6 +104,7 @@ class DeadlineNotice(models.Model):
         "This customer was already sent a notice on this day.",
     )
     _queued_idx = models.Index("(id) WHERE state = 'queued'")
+    _kept_mails_idx = models.Index("(company_id, date) WHERE mail_id IS NOT NULL")
 
     # === COMPUTES === #
 
@@ -685,7 +688,7 @@ class DeadlineNotice(models.Model):
         return broken
 
     def _set_mails(self, mails):
-        """Note the e-mail of each of these notices.
+        """Note the e-mail of each of these notices, and its subject, which outlives it.
 
         By SQL: nothing has to be computed anew of notices that were queued just now.
         """
@@ -693,16 +696,17 @@ class DeadlineNotice(models.Model):
             SQL(
                 """
                 UPDATE deadline_notice AS notice
-                   SET mail_id = pair.mail_id
-                  FROM unnest(%s, %s) AS pair (notice_id, mail_id)
+                   SET mail_id = pair.mail_id, subject = pair.subject
+                  FROM unnest(%s, %s, %s) AS pair (notice_id, mail_id, subject)
                  WHERE notice.id = pair.notice_id
              RETURNING notice.id
                 """,
                 self.ids,
                 mails.ids,
+                [mail.subject or None for mail in mails],
             )
         )
-        self.invalidate_recordset(["mail_id"], flush=False)
+        self.invalidate_recordset(["mail_id", "subject"], flush=False)
         if any(mail.state != "outgoing" for mail in mails):  # that they are queued is known
             self.modified(["mail_id"])
 
@@ -988,6 +992,27 @@ class DeadlineNotice(models.Model):
                 "/my/deadlines", self.partner_id.lang
             )
         return self.env["ir.qweb"]._render("deadline_management.notice_table", values)
+
+    # === KEEPING === #
+
+    @api.autovacuum
+    def _gc_mails(self):
+        """Delete the e-mails that companies keep no longer, some at a time.
+
+        To whom, when, with which subject and what became of it stays with the notice.
+
+        :return: how many were deleted, and whether there are more
+        """
+        notices = self.sudo()
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        kept = Domain("mail_id", "=", False) | Domain("state", "=", "queued")
+        over = Domain.OR(
+            Domain("company_id", "=", company.id) & Domain("date", "<", company._get_mail_day())
+            for company in companies.search([("deadline_mail_months", ">", 0)])
+        )
+        found = notices.search(over & ~kept, limit=GC_BATCH)
+        found.mail_id.unlink()
+        return len(found), len(found) == GC_BATCH
 
     # === CRON === #
 

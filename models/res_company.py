@@ -87,6 +87,10 @@ class ResCompany(models.Model):
         "The days of deadlines cannot be negative: correct the company's renewal window, "
         "late renewal, grace, upcoming renewals and days of invoicing ahead.",
     )
+    _deadline_mail_months_positive = models.Constraint(
+        "CHECK(deadline_mail_months BETWEEN 0 AND 1200)",
+        "E-mails are kept between 1 and 1200 months, or for ever with 0: correct the months.",
+    )
 
     @api.constrains("deadline_retry_days")
     def _check_retry_days(self):
@@ -216,6 +220,11 @@ class ResCompany(models.Model):
         """Return the last day whose installments are to be invoiced today."""
         self.ensure_one()
         return periods.step_day(self._deadline_today(), -self.sudo().deadline_invoice_lead_days)
+
+    def _get_mail_day(self):
+        """Return the first day of which the e-mails of notices are still kept."""
+        self.ensure_one()
+        return fields.Date.subtract(self._deadline_today(), months=self.deadline_mail_months)
 
     @api.model
     def _get_domain_by_day(self, field, operator, get_day):

@@ -43,6 +43,7 @@ from . import (
     test_import_template,
     test_installment_invoice,
     test_layers,
+    test_mail_keeping,
     test_marketing,
     test_migrations,
     test_multi_company,
