@@ -276,7 +276,8 @@ class SaleOrderLine(models.Model):
 
     def _filter_ended_by(self, vals):
         """Return the lines that no longer sell what they sold once ``vals`` are written."""
-        if vals.get("product_uom_qty", 1) <= 0:
+        quantity = vals.get("product_uom_qty", 1)
+        if isinstance(quantity, int | float) and quantity <= 0:  # or Odoo refuses it
             return self
         return self.filtered(
             lambda line: vals.get("product_id", line.product_id.id) != line.product_id.id
