@@ -20,6 +20,7 @@ from . import (
     digest_digest,
     ir_fields_converter,
     mail_activity,
+    mail_activity_mixin,
     mail_activity_type,
     mail_mail,
     payment_method,
@@ -31,6 +32,7 @@ from . import (
     res_config_settings,
     res_partner,
     res_partner_grade,
+    res_users,
     sale_order,
     sale_order_line,
 )

@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class AccountMove(models.Model):
@@ -43,12 +46,7 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         deadlines = self.invoice_line_ids.sale_line_ids.sudo().deadline_ids
-        for deadline in deadlines.filtered(lambda deadline: deadline.state == "active"):
-            deadline.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Credit note %s", self.name),
-                note=self.env._(
-                    "Decide whether the service ends: cancel the order, or leave it as it is."
-                ),
-                user_id=deadline.user_id.id,
-            )
+        deadlines.filtered(lambda deadline: deadline.state == "active")._leave_todo(
+            _lt("Credit note %s", self.name),
+            _lt("Decide whether the service ends: cancel the order, or leave it as it is."),
+        )

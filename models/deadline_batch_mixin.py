@@ -193,7 +193,8 @@ class DeadlineBatchMixin(models.AbstractModel):
         records = self.browse(chain.from_iterable(units))
         locked = records.try_lock_for_update(allow_referencing=True)
         wanted = set(locked.filtered_domain(domain).ids)
-        whole = [unit for unit in units if set(locked.ids).issuperset(unit)]
+        got = set(locked.ids)
+        whole = [unit for unit in units if got.issuperset(unit)]
         if len(whole) < len(units):
             self._return_soon()
         return [left for unit in whole if (left := [one for one in unit if one in wanted])]

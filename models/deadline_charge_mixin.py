@@ -417,7 +417,8 @@ class DeadlineChargeMixin(models.AbstractModel):
             or self._is_being_paid(charge)
         ):
             return False
-        if problem := multipack._get_token_problem(multipack.payment_token_id):
+        spoken = multipack._speak_to_assignee()  # who reads it in a to-do
+        if problem := spoken._get_token_problem(multipack.payment_token_id):
             multipack._collect_by_hand(problem)
             return False
         return True

@@ -12,6 +12,7 @@ class DeadlineContractMixin(models.AbstractModel):
 
     _name = "deadline.contract.mixin"
     _description = "Contract with a Customer"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
 
     company_id = fields.Many2one("res.company", required=True)
     partner_id = fields.Many2one(
@@ -98,11 +99,41 @@ class DeadlineContractMixin(models.AbstractModel):
         days = {company: company._deadline_today() for company in self.company_id}
         return defaultdict(self.env.company._deadline_today, days)
 
-    def _get_assignee(self):
-        """Return who is to be given a to-do about it, maybe nobody."""
-        self.ensure_one()
-        responsible = self.user_id.filtered("active")
-        return responsible or self.commercial_partner_id.user_id.filtered("active")
+    def _get_activity_customer(self):
+        return self.commercial_partner_id
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Let who looks after it read what its customer writes, whoever follows it besides.
+
+        Asked as the message comes, so that it is the responsible of that day, and that none of
+        thousands of contracts needs a follower for what its customer may never write.
+        """
+        recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
+        if not self._is_from_customer(message, msg_vals or {}):
+            return recipients
+        reader = self.sudo()._get_assignee().partner_id
+        if reader and reader.id not in [recipient["id"] for recipient in recipients]:
+            followers = self.env["mail.followers"]
+            found = followers._get_recipient_data(self, "user_notification", False, reader.ids)
+            recipients.append(found[self.id][reader.id])
+        return recipients
+
+    def _notify_thread_with_out_of_office_get_additional_users(self, *args, **kwargs):
+        # The responsible is one of them, whom a customer who writes may not read.
+        contract = super(DeadlineContractMixin, self.sudo())
+        return contract._notify_thread_with_out_of_office_get_additional_users(*args, **kwargs)
+
+    @api.model
+    def _is_from_customer(self, message, msg_vals):
+        """Say whether a message was written by somebody outside, on a page or by e-mail.
+
+        :param message: ``mail.message``, maybe none yet
+        :param dict msg_vals: its values
+        """
+        message = message.sudo()
+        kind = msg_vals.get("message_type") or message.message_type
+        author = message.author_id.browse(msg_vals.get("author_id") or message.author_id.id)
+        return kind in ("comment", "email") and (not author or author.partner_share)
 
     def _get_report_base_filename(self):
         """Return the name of the printed file, without its ending."""

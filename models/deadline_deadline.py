@@ -7,16 +7,20 @@ import vobject
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, LazyTranslate, format_date
 
 from . import periods, texts
 from .product_template import DURATION_UNITS
+
+_lt = LazyTranslate(__name__)
 
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
+#: Services that an e-mail which wins back names.
+MAX_NAMED = 3
 #: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
 MAX_BOUNCES = 5
 
@@ -24,14 +28,7 @@ MAX_BOUNCES = 5
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = [
-        "portal.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-        "deadline.batch.mixin",
-        "deadline.chain.mixin",
-        "deadline.contract.mixin",
-    ]
+    _inherit = ["deadline.contract.mixin", "deadline.batch.mixin", "deadline.chain.mixin"]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
@@ -148,10 +145,10 @@ class DeadlineDeadline(models.Model):
         help="Reminders that were due before this day are not sent.",
     )
     notified_step = fields.Integer(
-        compute="_compute_notified_step",
-        store=True,
-        precompute=True,
         required=True,
+        readonly=True,
+        default=periods.NO_STEP,
+        copy=False,
         aggregator=None,
         groups="base.group_user",
         help="Nearest step before the end, in days, whose notice was dealt with: "
@@ -216,6 +213,15 @@ class DeadlineDeadline(models.Model):
     )
     renewal_line_ids = fields.One2many(
         "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
+    )
+    is_to_win_back = fields.Boolean(
+        string="To Win Back",
+        compute="_compute_is_to_win_back",
+        search="_search_is_to_win_back",
+        compute_sudo=True,
+        groups="base.group_user",
+        help="Expired, its customer was told so and may still renew and be written to. Of several"
+        " that ended on one day only one, for one e-mail.",
     )
     renewal_status = fields.Selection(
         selection=[
@@ -322,13 +328,6 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             multipack = deadline.multipack_id
             deadline.is_self_renewing = multipack.plan == "monthly" and multipack.state == "active"
-
-    @api.depends("date_end", "is_self_renewing", "withdrawal_id")
-    def _compute_notified_step(self):
-        # Another end has notices of its own; the ledger knows those of an end that comes back.
-        for deadline in self:
-            quiet = deadline.is_self_renewing or deadline.withdrawal_id
-            deadline.notified_step = periods.EXPIRY if quiet else periods.NO_STEP
 
     @api.depends("notice_line_ids.notice_id")
     def _compute_notice_count(self):
@@ -573,6 +572,7 @@ class DeadlineDeadline(models.Model):
         self._check_not_renewed(vals_list)
         self._set_names(vals_list)
         deadlines = super().create(vals_list)
+        deadlines.filtered("is_self_renewing")._reset_notices()
         deadlines._follow_end()
         deadlines._conclude_previous()
         return deadlines
@@ -590,6 +590,8 @@ class DeadlineDeadline(models.Model):
         moved = watched.filtered(lambda deadline: deadline.date_end != ends[deadline])
         if "state" in vals or moved:
             (self if "state" in vals else moved)._clear_failure()
+        if ended := moved | (self if "withdrawal_id" in vals else self.browse()):
+            ended._reset_notices()
         if moved and "state" not in vals:
             moved._follow_end()
         if "partner_id" in vals or "commercial_partner_id" in vals:
@@ -717,6 +719,17 @@ class DeadlineDeadline(models.Model):
         prefix, suffix = sequence._get_prefix_suffix()
         return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for [number] in numbers]
 
+    def _reset_notices(self):
+        """Begin anew with the notices of deadlines whose end has moved, or is not to be told of.
+
+        Another end has notices of its own; the ledger knows those of an end that comes back.
+        """
+        quiet = self.filtered(lambda one: one.is_self_renewing or one.withdrawal_id)
+        for deadlines, step in ((quiet, periods.EXPIRY), (self - quiet, periods.NO_STEP)):
+            deadlines.filtered(lambda one, step=step: one.notified_step != step).write(
+                {"notified_step": step}
+            )
+
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
 
@@ -815,6 +828,25 @@ class DeadlineDeadline(models.Model):
         )
 
     @api.model
+    def _search_awaiting_payment(self, domain):
+        """Return the deadlines of a domain whose renewal may still be paid."""
+        renewed = self.search(
+            domain
+            & Domain("state", "in", ("active", "expired"))
+            & (
+                Domain("renewal_line_ids.state", "=", "sent")
+                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
+            )
+        )
+        return renewed - renewed._leave_out_waiting()
+
+    def _leave_out_waiting(self):
+        """Return these deadlines without those whose renewal may still be paid."""
+        lines = self.sudo()._get_renewal_awaiting_payment().order_line
+        left = self - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
+        return left.with_prefetch(self._prefetch_ids)  # which a difference forgets
+
+    @api.model
     def _search_portal_renewable(self):
         """Return the deadlines that the customer who asks may renew today."""
         if not self.has_access("read"):
@@ -885,10 +917,31 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
 
-    def _say_service(self):
-        """Return what the deadline is about on one line, as the subject of an e-mail takes it."""
+    def _get_won_back(self):
+        """Return what an e-mail about the deadline wins back: what ended with it, it first."""
         self.ensure_one()
-        return texts.one_line(self.product_id.display_name)
+        alike = Domain.AND(
+            Domain(name, "=", self._fields[name].convert_to_write(self[name], self))
+            for name in ("company_id", "partner_id", "expired_on")
+        )
+        return self | self.sudo().search(self._get_win_back_domain() & alike).sudo(self.env.su)
+
+    def _get_win_back_url(self):
+        """Return the address where the customer renews what `_get_won_back` returns."""
+        self.ensure_one()
+        one = len(self._get_won_back()._filter_one_per_multipack()) == 1
+        if one or not self.partner_id.sudo().user_ids:
+            return self._get_mail_url()
+        return self.company_id._get_portal_address("/my/deadlines", self.partner_id.lang)
+
+    def _say_service(self):
+        """Return on one line what an e-mail that wins back is about, as its subject takes it."""
+        self.ensure_one()
+        names = self._get_won_back().product_id.mapped("display_name")
+        shown = ", ".join(texts.one_line(name) for name in names[:MAX_NAMED])
+        if (number := len(names) - MAX_NAMED) > 0:
+            return self.env._("%(services)s and %(number)s more", services=shown, number=number)
+        return shown
 
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
@@ -919,6 +972,7 @@ class DeadlineDeadline(models.Model):
         event.add("dtstamp").value = pytz.utc.localize(fields.Datetime.now())
         event.add("dtstart").value = self.date_end
         event.add("dtend").value = self.date_end + timedelta(days=1)
+        event.add("transp").value = "TRANSPARENT"  # a note, and not a day that is taken
         event.add("summary").value = self.env._(
             "%(product)s ends (%(deadline)s)",
             product=texts.one_line(self.product_id.name),
@@ -940,6 +994,32 @@ class DeadlineDeadline(models.Model):
             "“%(deadline)s” can be renewed from %(day)s on.",
             deadline=self.name,
             day=format_date(self.env, opens),
+        )
+
+    def _get_notices_today(self):
+        """Return the notices about the deadline that were made today."""
+        self.ensure_one()
+        today = self.company_id._deadline_today()
+        return self.notice_line_ids.filtered(lambda line: line.date == today).notice_id
+
+    def _get_failed_notice(self):
+        """Return today's notice about the deadline that failed and can be sent again, if any.
+
+        None where another one has gone out.
+        """
+        notices = self._get_notices_today()
+        failed = notices.filtered(lambda notice: notice.state == "failed" and notice.mail_id)
+        return failed[:1] if failed == notices else failed.browse()
+
+    def _is_over_silently(self):
+        """Say whether the end was past when it was entered, so that nobody was told, see
+        `_follow_end`.
+        """
+        self.ensure_one()
+        return (
+            self.state == "expired"
+            and self.notified_step == periods.EXPIRY
+            and self.expired_on == self.date_end
         )
 
     def _get_window_start(self):
@@ -1150,14 +1230,7 @@ class DeadlineDeadline(models.Model):
         for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines.write({"state": "expired", "expired_on": day})
         asked = over.filtered("product_id.deadline_expiry_activity")
-        for user, deadlines in asked.grouped(lambda deadline: deadline._get_assignee()).items():
-            # Silently, as an e-mail for each of thousands would help nobody.
-            deadlines = deadlines.with_context(mail_activity_quick_update=True, lang=user.lang)
-            deadlines.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=deadlines.env._("Expired without renewal"),
-                user_id=user.id,
-            )
+        asked._leave_todo(_lt("Expired without renewal"))
 
     def _withdraw(self, day, withdrawal):
         """End the deadlines of a multipack that the customer leaves.
@@ -1230,6 +1303,42 @@ class DeadlineDeadline(models.Model):
         return (*reminders.mapped("days_before"), periods.EXPIRY)
 
     # === MARKETING === #
+
+    def _compute_is_to_win_back(self):
+        wanted = self.search(Domain("id", "in", self.ids) & Domain("is_to_win_back", "=", True))
+        for deadline in self:
+            deadline.is_to_win_back = deadline._origin in wanted
+
+    @api.model
+    def _search_is_to_win_back(self, operator, value):
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        deadlines = self.sudo()
+        one_of_each = SQL(
+            "(SELECT min(id) FROM deadline_deadline WHERE id IN %s"
+            " GROUP BY company_id, partner_id, expired_on)",
+            deadlines._search(deadlines._get_win_back_domain()).subselect(),
+        )
+        return Domain("id", "in", one_of_each)
+
+    @api.model
+    def _get_win_back_domain(self):
+        """Return the domain of what customers may be won back for, as reminders judge it."""
+        late = self.env["res.company"]._get_domain_by_day(
+            "date_end",
+            ">=",
+            lambda one: periods.step_day(one._deadline_today(), one.deadline_late_renewal),
+        )
+        told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
+        expired = Domain("state", "=", "expired") & late
+        return (
+            expired
+            & Domain("notice_line_ids", "any", told)
+            & Domain("partner_id.deadline_notices_excluded", "=", False)
+            & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
+            & Domain("partner_id.is_blacklisted", "=", False)
+            & Domain("id", "not in", self._search_awaiting_payment(expired).ids)
+        )
 
     def _mailing_get_default_domain(self, _mailing):
         """Propose to Email Marketing whoever let a deadline expire and may be written to."""

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount
+from odoo.tools import LazyTranslate, format_amount
 
 from . import schedule
+
+_lt = LazyTranslate(__name__)
 
 #: What a withdrawal makes of an installment.
 OUTCOMES = [
@@ -338,7 +340,9 @@ class DeadlineInstallment(models.Model):
         moves = self.env["account.move"]
         for company, installments in self.grouped("company_id").items():
             values = [installment._prepare_invoice() for installment in installments]
-            made = moves.with_company(company).create(values)
+            # Nobody is told of each by e-mail that it was assigned to them.
+            quiet = moves.with_company(company).with_context(mail_auto_subscribe_no_notify=True)
+            made = quiet.create(values).with_env(moves.with_company(company).env)
             for installment, move in zip(installments, made, strict=True):
                 installment.move_id = move
             if company.deadline_invoice_posting == "post":
@@ -561,9 +565,9 @@ class DeadlineInstallment(models.Model):
             invoices = installments.move_id.sudo().with_company(company)
             # Odoo, which works out what is open, would read them invoice by invoice.
             invoices.line_ids.fetch(["tax_ids", "tax_tag_ids", "sale_line_ids"])
-            made = notes.with_company(company).create(
-                [installment._prepare_credit_note() for installment in installments]
-            )
+            quiet = notes.with_company(company).with_context(mail_auto_subscribe_no_notify=True)
+            made = quiet.create([one._prepare_credit_note() for one in installments])
+            made = made.with_env(notes.with_company(company).env)
             made._post(soft=False)
             for invoice, note in zip(invoices, made, strict=True):
                 receivable = (invoice | note).line_ids.filtered(
@@ -638,15 +642,13 @@ class DeadlineInstallment(models.Model):
         )
         collected.removal_pending = False
         for installment in collected.filtered(lambda one: one.state == "paid"):
-            installment.multipack_id.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Collected after the withdrawal"),
-                note=self.env._(
+            installment.multipack_id._leave_todo(
+                _lt("Collected after the withdrawal"),
+                _lt(
                     "Installment %s was at the bank when the customer withdrew, and has been"
                     " paid: refund it if it is not owed.",
                     installment.display_name,
                 ),
-                user_id=installment.user_id.id or self.env.uid,
             )
         failed = (self - collected).filtered(lambda one: not one._is_at_bank())
         for installment in failed:

@@ -3,9 +3,11 @@ from collections import defaultdict
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import LazyTranslate, format_amount
 
 from . import texts
+
+_lt = LazyTranslate(__name__)
 
 PAYMENT_TEMPLATES = {
     "payment_due": "deadline_management.mail_template_notice_payment_due",
@@ -90,8 +92,9 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         for entry in entries:
             if entry["verdict"] == "queued":
                 customer = entry["installment"].commercial_partner_id
-                key = entry["kind"], customer, entry["partner"].email_normalized
+                key = entry["kind"], customer, self._get_addresses(entry["partner"])
                 letters[key].append(entry)
+        letters = self._merge_letters(letters)
         self._remind_of_payers(entries)
         notices = self._write_payment_notices(company, letters)
         self._write_payment_ledger(company, entries, today)
@@ -118,7 +121,7 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
             {
                 **self._prepare_addressee(customer, letter[0]["partner"]),
                 "kind": kind,
-                "user_id": letter[0]["installment"].user_id.id,
+                "user_id": letter[0]["installment"].multipack_id._get_responsible().id,
                 "template_id": self._get_payment_template(kind).id,
             }
             for (kind, customer, _email), letter in letters.items()
@@ -179,10 +182,9 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         for line in open_ones:
             lost.pop((line.deadline_id or line.installment_id).commercial_partner_id, None)
         for customer, entry in lost.items():
-            multipack = entry["installment"].multipack_id._speak_to_assignee()
-            entry["activity"] = multipack._leave_todo(
-                multipack.env._("No valid e-mail address: %s", customer.display_name),
-                multipack.env._("Notices of payments do not reach this customer."),
+            entry["activity"] = entry["installment"].multipack_id._leave_todo(
+                _lt("No valid e-mail address: %s", customer.display_name),
+                _lt("Notices of payments do not reach this customer."),
             )
 
     # === MAIL TEMPLATES === #
@@ -196,14 +198,23 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         """Return the subject: what is to be paid, or how many payments."""
         self.ensure_one()
         installments = self._get_payments()
-        count, failed = len(installments), self.kind == "payment_failed"
         service = texts.one_line(installments[:1].product_id.display_name or "")
-        if count > 1 and failed:
-            return self.env._("%s payments failed", count)
+        count = len(installments)
+        if self.kind == "payment_failed":
+            if count > 1:
+                return self.env._("%s payments failed", count)
+            return self.env._("Payment failed: %s", service)
+        overdue = len(installments.filtered(lambda one: one.date_due < self.date))
+        if count > 1 and overdue == count:
+            return self.env._("%s payments are overdue", count)
+        if count > 1 and overdue:
+            return self.env._(
+                "%(count)s payments to make, %(overdue)s overdue", count=count, overdue=overdue
+            )
         if count > 1:
             return self.env._("%s payments are due", count)
-        if failed:
-            return self.env._("Payment failed: %s", service)
+        if overdue:
+            return self.env._("Payment overdue: %s", service)
         return self.env._("Payment due: %s", service)
 
     def _get_payment_url(self):
@@ -232,6 +243,7 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
                     "amount": format_amount(
                         self.env, installment.move_id.amount_residual, installment.currency_id
                     ),
+                    "overdue": self.kind == "payment_due" and installment.date_due < self.date,
                     "retry": self.kind == "payment_failed" and installment.next_attempt,
                 }
                 for installment in self._get_payments()

@@ -1,9 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date, plaintext2html
+from odoo.tools import LazyTranslate, format_amount, format_date
 
 from . import periods, schedule
+
+_lt = LazyTranslate(__name__)
 
 #: Days ahead that a withdrawal may be registered for: about five years.
 MAX_AHEAD = 1827
@@ -14,13 +16,7 @@ OWED = ("planned", "invoiced")
 class DeadlineMultipack(models.Model):
     _name = "deadline.multipack"
     _description = "Multipack"
-    _inherit = [
-        "portal.mixin",
-        "mail.thread",
-        "mail.activity.mixin",
-        "deadline.batch.mixin",
-        "deadline.contract.mixin",
-    ]
+    _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
     _mail_post_access = "read"
@@ -315,10 +311,6 @@ class DeadlineMultipack(models.Model):
         self.ensure_one()
         kept = self.installment_ids.filtered(lambda one: not one.removed_on).sorted("number")
         return kept[:1] if self.plan == "monthly" else kept
-
-    def _get_renewals_in_progress(self):
-        """Return the order lines of carts and quotations that would renew these multipacks."""
-        return self.renewal_line_ids.filtered(lambda line: line.state in ("draft", "sent"))
 
     def _get_renewal_problem(self):
         """Return why the multipack cannot be renewed by an order, a sentence, or False.
@@ -775,7 +767,7 @@ class DeadlineMultipack(models.Model):
 
         One to-do for the responsible of each multipack that goes on.
 
-        :param str reason: sentence for the to-do
+        :param reason: sentence for the to-do, see `_leave_todo`
         """
         self.installment_ids.filtered(lambda one: one.charge_state == "failed")._end_charge()
         self.write({"collection": "manual", "payment_token_id": False})
@@ -785,26 +777,4 @@ class DeadlineMultipack(models.Model):
                 or (multipack.state == "ended" and multipack.amount_overdue)
             )
         )
-        for multipacks in running.grouped(lambda multipack: multipack._get_assignee()).values():
-            spoken = multipacks._speak_to_assignee()
-            spoken._leave_todo(
-                spoken.env._("No longer charged automatically: agree on how it is paid"), reason
-            )
-
-    def _speak_to_assignee(self):
-        """Return these multipacks, of one assignee, in the language of that one."""
-        lang = self[:1]._get_assignee().lang if self else False
-        return self.with_context(lang=lang or self.env.lang)
-
-    def _leave_todo(self, summary, note):
-        """Leave a to-do on each of these multipacks, of one assignee, without an e-mail.
-
-        :return: ``mail.activity``
-        """
-        quiet = self.with_context(mail_activity_quick_update=True)
-        return quiet.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            note=plaintext2html(note) if note else False,
-            user_id=self[:1]._get_assignee().id,
-        )
+        running._leave_todo(_lt("No longer charged automatically: agree on how it is paid"), reason)

@@ -6,10 +6,13 @@ from traceback import walk_tb
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, LazyTranslate, format_date
+from odoo.tools.mail import email_normalize_all
 
 from . import periods, texts
 from .deadline_deadline import MAX_BOUNCES
+
+_lt = LazyTranslate(__name__)
 
 #: What has become of a notice, by the state of its e-mail.
 MAIL_STATES = {
@@ -19,6 +22,8 @@ MAIL_STATES = {
     "exception": "failed",
     "cancel": "failed",
 }
+#: E-mails that are deleted in one go, once they have been kept long enough.
+GC_BATCH = 1000
 #: Rows of the table of a notice: mail programs cut off what is much longer.
 MAX_ROWS = 50
 STANDARD_TEMPLATES = {
@@ -79,7 +84,7 @@ class DeadlineNotice(models.Model):
         "mail.mail", readonly=True, index="btree_not_null", ondelete="set null"
     )
     body = fields.Html(compute="_compute_body", compute_sudo=True, sanitize=False)
-    subject = fields.Char(related="mail_id.subject")
+    subject = fields.Char(readonly=True, help="Kept when the e-mail itself is deleted.")
     state = fields.Selection(
         selection=[("queued", "Queued"), ("sent", "Sent"), ("failed", "Failed")],
         string="Status",
@@ -99,10 +104,12 @@ class DeadlineNotice(models.Model):
         "This customer was already sent a notice on this day.",
     )
     _queued_idx = models.Index("(id) WHERE state = 'queued'")
+    _kept_mails_idx = models.Index("(company_id, date) WHERE mail_id IS NOT NULL")
 
     # === COMPUTES === #
 
     @api.depends("partner_id", "date")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for notice in self:
             notice.display_name = (
@@ -141,14 +148,24 @@ class DeadlineNotice(models.Model):
         failed = self.sudo().filtered(lambda notice: notice.state == "failed")
         problems = {notice: notice._get_again_problem() for notice in failed}
         again = failed.filtered(lambda notice: not problems[notice])
-        again.mail_id.mark_outgoing()
-        if again:
-            self._trigger_queue()
+        again._queue_again()
         said = [problem for problem in problems.values() if problem]
         said.insert(0, self.env._("Queued once more: %s", len(again)))
         params = {"type": "info", "message": "\n".join(said), "sticky": len(said) > 1}
         params["next"] = {"type": "ir.actions.client", "tag": "soft_reload"}
         return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
+
+    def _queue_again(self):
+        """Queue the e-mails of failed notices once more, to the addresses of today.
+
+        :return: these notices
+        """
+        for notice in self:
+            notice.email = ", ".join(self._get_addresses(notice.partner_id)) or notice.email
+        self.mail_id.write({"state": "outgoing", "failure_reason": False, "failure_type": False})
+        if self:
+            self._trigger_queue()
+        return self
 
     def _get_again_problem(self):
         """Return why the notice must not be sent once more, a sentence that names it, or False."""
@@ -269,9 +286,11 @@ class DeadlineNotice(models.Model):
         :return: list of dicts of ``company_id``, ``date``, ``notice_count``, ``deadline_count``
         """
         rows = []
+        waiting = self.sudo()._get_waiting(company)
         for ahead in range(days):
             day = periods.step_day(company._deadline_today(), -ahead)
-            notices, deadlines = self._count_notices(self._get_forecast_domain(company, day))
+            domain = self._get_forecast_domain(company, day, waiting)
+            notices, deadlines = self._count_notices(domain)
             rows.append(
                 {
                     "company_id": company.id,
@@ -317,16 +336,19 @@ class DeadlineNotice(models.Model):
         return counts
 
     @api.model
-    def _get_forecast_domain(self, company, day):
+    def _get_forecast_domain(self, company, day, waiting=None):
         """Return the domain of the deadlines whose customers are given notice on a day.
 
         For today it is what is still to be done, judged by the code that sends it, and tomorrow
         brings what was held back today.
+
+        :param waiting: what `_get_waiting` returns, where it is known
         """
         today = company._deadline_today()
         notices = self.sudo()
         if day <= today:
             return Domain("id", "in", notices._get_sendable(company, today).ids)
+        waiting = notices._get_waiting(company) if waiting is None else waiting
         reachable = Domain("product_id.active", "=", True) & Domain.OR(
             Domain(f"{name}.email_normalized", "!=", False)
             & Domain(f"{name}.active", "=", True)
@@ -338,7 +360,7 @@ class DeadlineNotice(models.Model):
             & reachable
             & Domain("partner_id.deadline_notices_excluded", "=", False)
             & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
-            & Domain("id", "not in", notices._get_waiting(company).ids)
+            & Domain("id", "not in", waiting.ids)
         )
         if day == periods.step_day(today, -1):
             domain |= Domain("id", "in", notices._get_sendable(company, day).ids)
@@ -356,7 +378,7 @@ class DeadlineNotice(models.Model):
             chain.from_iterable(self._get_due_units(company))
         )
         due = now if day == today else now.search(self._get_due_domain(company, today)) - now
-        due = self._leave_out_waiting(due)
+        due = due._leave_out_waiting()
         verdicts = self._judge(company, due, day)
         return due.filtered(
             lambda deadline: (
@@ -367,22 +389,8 @@ class DeadlineNotice(models.Model):
     @api.model
     def _get_waiting(self, company):
         """Return the deadlines of a company whose renewal may still be paid."""
-        renewed = self.env["deadline.deadline"].search(
-            Domain("company_id", "=", company.id)
-            & Domain("state", "in", ("active", "expired"))
-            & (
-                Domain("renewal_line_ids.state", "=", "sent")
-                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
-            )
-        )
-        return renewed - self._leave_out_waiting(renewed)
-
-    @api.model
-    def _leave_out_waiting(self, deadlines):
-        """Return these deadlines without those whose renewal may still be paid."""
-        lines = deadlines.sudo()._get_renewal_awaiting_payment().order_line
-        left = deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
-        return left.with_prefetch(deadlines._prefetch_ids)  # which a difference forgets
+        deadlines = self.env["deadline.deadline"]
+        return deadlines._search_awaiting_payment(Domain("company_id", "=", company.id))
 
     # === SENDING === #
 
@@ -396,7 +404,7 @@ class DeadlineNotice(models.Model):
         :return: the new notices
         """
         notices = self.browse()
-        for company, group in self._leave_out_waiting(deadlines).grouped("company_id").items():
+        for company, group in deadlines._leave_out_waiting().grouped("company_id").items():
             sender = self.sudo().with_company(company)
             notices += sender._notify_of_company(company, group.sudo())
         return notices
@@ -415,15 +423,39 @@ class DeadlineNotice(models.Model):
                 else:
                     entry["verdict"] = "queued"
                     # Contacts may share the address of their company: it gets one e-mail.
-                    key = deadline.commercial_partner_id, partner.email_normalized
+                    key = deadline.commercial_partner_id, self._get_addresses(partner)
                     entry["partner"] = partner
                     letters[key].append(entry)
+        letters = self._merge_letters(letters)
         self._remind_of_addresses(entries)
         notices = self._write_notices(company, letters)
         self._write_ledger(company, entries)
         self._mark_reached(verdicts)
         notices._queue_mails()
         return notices
+
+    @api.model
+    def _get_addresses(self, partner):
+        """Return the addresses that an e-mail to a partner goes to, a tuple: there may be several.
+
+        The first one is its normalized address.
+        """
+        return tuple(dict.fromkeys(email_normalize_all(partner.email or "")))
+
+    @api.model
+    def _merge_letters(self, letters):
+        """Return letters of which none goes only to addresses that another one goes to as well.
+
+        :param letters: dict of lists of entries; the key ends with the addresses
+        """
+        merged, known = {}, defaultdict(list)
+        for key, letter in sorted(letters.items(), key=lambda item: -len(item[0][-1])):
+            others = known[key[:-1]]
+            wider = (other for other in others if set(key[-1]).issubset(other[-1]))
+            if (chosen := next(wider, key)) == key:
+                others.append(key)
+            merged.setdefault(chosen, []).extend(letter)
+        return merged
 
     def _write_notices(self, company, letters, **values):
         """Make the notices of letters: entries by (customer, address), which then know theirs."""
@@ -533,14 +565,15 @@ class DeadlineNotice(models.Model):
         urgent = min(letter, key=lambda entry: (entry["step"], entry["deadline"].date_end))
         return {
             **self._prepare_addressee(customer, letter[0]["partner"]),
-            "user_id": urgent["deadline"].user_id.id,
+            "user_id": urgent["deadline"]._get_responsible().id,  # who gets the replies
             "template_id": get_template(customer.grade_id, urgent["step"]).id,
         }
 
     @api.model
     def _prepare_addressee(self, customer, partner):
         """Return the values of a notice that say to whom of a customer it goes."""
-        email = partner.email_normalized or ""  # none in the preview for whom nothing reaches
+        # None in the preview for whom nothing reaches.
+        email = ", ".join(self._get_addresses(partner))
         return {
             "partner_id": partner.id,
             "commercial_partner_id": customer.id,
@@ -655,24 +688,25 @@ class DeadlineNotice(models.Model):
         return broken
 
     def _set_mails(self, mails):
-        """Note the e-mail of each of these notices.
+        """Note the e-mail of each of these notices, and its subject, which outlives it.
 
-        By SQL, all at once: as values they differ, and would be written one by one.
+        By SQL: nothing has to be computed anew of notices that were queued just now.
         """
         self.env.execute_query(
             SQL(
                 """
                 UPDATE deadline_notice AS notice
-                   SET mail_id = pair.mail_id
-                  FROM unnest(%s, %s) AS pair (notice_id, mail_id)
+                   SET mail_id = pair.mail_id, subject = pair.subject
+                  FROM unnest(%s, %s, %s) AS pair (notice_id, mail_id, subject)
                  WHERE notice.id = pair.notice_id
              RETURNING notice.id
                 """,
                 self.ids,
                 mails.ids,
+                [mail.subject or None for mail in mails],
             )
         )
-        self.invalidate_recordset(["mail_id"], flush=False)
+        self.invalidate_recordset(["mail_id", "subject"], flush=False)
         if any(mail.state != "outgoing" for mail in mails):  # that they are queued is known
             self.modified(["mail_id"])
 
@@ -697,15 +731,9 @@ class DeadlineNotice(models.Model):
         for customer in open_ones.deadline_id.commercial_partner_id:
             del by_customer[customer]
         for customer, entry in by_customer.items():
-            user = entry["deadline"]._get_assignee()
-            deadline = entry["deadline"].with_context(
-                mail_activity_quick_update=True, lang=user.lang
-            )
-            entry["activity"] = deadline.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=deadline.env._("No valid e-mail address: %s", customer.display_name),
-                note=deadline.env._("Deadline notices do not reach this customer."),
-                user_id=user.id,
+            entry["activity"] = entry["deadline"]._leave_todo(
+                _lt("No valid e-mail address: %s", customer.display_name),
+                _lt("Deadline notices do not reach this customer."),
             )
 
     # === BY HAND === #
@@ -725,6 +753,8 @@ class DeadlineNotice(models.Model):
         deadline._lock_or_refuse()
         if problem := self._get_send_problem(deadline):
             raise UserError(problem)
+        if failed := deadline._get_failed_notice():
+            return failed._queue_again()
         notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])
         self._trigger_queue()
         return notice
@@ -743,8 +773,10 @@ class DeadlineNotice(models.Model):
             )
         if problem := self._get_reach_problem(deadline):
             return problem
-        today = deadline.company_id._deadline_today()
-        if any(line.date == today and line.notice_id for line in deadline.notice_line_ids):
+        if failed := deadline._get_failed_notice():
+            return failed._get_again_problem()
+        notices = deadline._get_notices_today()
+        if any(notice.state != "failed" or notice.is_manual for notice in notices):
             return self.env._(
                 "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
                 customer=deadline.commercial_partner_id.display_name,
@@ -784,7 +816,7 @@ class DeadlineNotice(models.Model):
             due = [{"deadline": deadline, "step": deadline.days_left, "kind": "manual"}]
             entries += due
         due[0] |= {"verdict": "queued", "partner": partner}
-        key = deadline.commercial_partner_id, partner.email_normalized
+        key = deadline.commercial_partner_id, self._get_addresses(partner)
         notice = self._write_notices(company, {key: due}, is_manual=True)
         self._write_ledger(company, entries)
         self._mark_reached(verdicts)
@@ -846,7 +878,7 @@ class DeadlineNotice(models.Model):
         rows = [
             {
                 "label": line.step,
-                "day": line.date,
+                "day": line._get_day(),
                 "verdict": line.state,
                 "text": line._get_explanation(),
                 "line": line,
@@ -883,14 +915,18 @@ class DeadlineNotice(models.Model):
                 "No notices are sent for what was due before %s.",
                 format_date(self.env, deadline.notify_from),
             )
-        if verdict == "superseded":
-            return "superseded", self.env._("Another step was nearer to the end.")
         if deadline.state not in ("active", "expired"):
             return "none", self.env._("The deadline is concluded.")
+        if deadline._is_over_silently():
+            return "none", self.env._(
+                "Its end was over already when it was entered or changed: the customer is not"
+                " told of that."
+            )
+        if verdict == "superseded":
+            return "superseded", self.env._("Another step was nearer to the end.")
         if step >= deadline.notified_step:
             return "none", self.env._(
-                "Not sent: the step is newer than the notice sent, or the deadline was over"
-                " when it was entered."
+                "The step was added when it, or one nearer to the end, had been dealt with."
             )
         if verdict == "due" and self._is_beyond_notice(deadline):
             return "none", self.env._("The deadline ended too long ago.")
@@ -956,6 +992,27 @@ class DeadlineNotice(models.Model):
                 "/my/deadlines", self.partner_id.lang
             )
         return self.env["ir.qweb"]._render("deadline_management.notice_table", values)
+
+    # === KEEPING === #
+
+    @api.autovacuum
+    def _gc_mails(self):
+        """Delete the e-mails that companies keep no longer, some at a time.
+
+        To whom, when, with which subject and what became of it stays with the notice.
+
+        :return: how many were deleted, and whether there are more
+        """
+        notices = self.sudo()
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        kept = Domain("mail_id", "=", False) | Domain("state", "=", "queued")
+        over = Domain.OR(
+            Domain("company_id", "=", company.id) & Domain("date", "<", company._get_mail_day())
+            for company in companies.search([("deadline_mail_months", ">", 0)])
+        )
+        found = notices.search(over & ~kept, limit=GC_BATCH)
+        found.mail_id.unlink()
+        return len(found), len(found) == GC_BATCH
 
     # === CRON === #
 

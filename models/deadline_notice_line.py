@@ -201,6 +201,13 @@ class DeadlineNoticeLine(models.Model):
             return self.env._("Notice of expiry")
         return self.env["deadline.reminder"]._say_step(step)
 
+    def _get_day(self):
+        """Return the day of the step, where nothing was sent: it was found out later, maybe."""
+        self.ensure_one()
+        if self.verdict == "queued" or self.kind not in ("reminder", "expired"):
+            return self.date
+        return periods.step_day(self.date_end, self.days_before)
+
     def _get_explanation(self):
         """Return why the line says what it says, a sentence."""
         self.ensure_one()

@@ -39,6 +39,7 @@ class DeadlineReminder(models.Model):
     )
 
     @api.depends("days_before")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for reminder in self:
             reminder.display_name = self._say_step(reminder.days_before)

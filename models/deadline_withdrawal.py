@@ -228,11 +228,11 @@ class DeadlineWithdrawal(models.Model):
         multipacks.installment_ids._withdraw(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
-        activity = self.partner_id.sudo(False).activity_schedule(
+        activity = self.partner_id._leave_todo(
+            self.env._("Multipack withdrawal %s", self.name),
+            user=self.env.user,
             activity_type_id=self.activity_type_id.id,
-            summary=self.env._("Multipack withdrawal %s", self.name),
             date_deadline=self.registered_on,
-            user_id=self.env.uid,
         )
         activity.action_feedback(feedback=self.note)
 

@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from . import periods
+from .product_template import GROUP_USER
 
 OUTCOMES = [
     ("reached", "Reached"),
@@ -15,6 +16,8 @@ OUTCOMES = [
 ]
 #: Longest time after which a recall may be planned again, in days.
 MAX_DAYS = 365
+#: What has a company of its own, and not that of its customer, among what has a customer.
+OWNED = ("deadline.deadline", "deadline.multipack", "sale.order")
 #: What the recall date of a customer depends on.
 RECALL_FIELDS = {"active", "date_done", "activity_type_id", "res_id"}
 #: What an appointment in the agenda shows of its action.
@@ -31,7 +34,8 @@ class MailActivity(models.Model):
         precompute=True,
         index="btree_not_null",
         ondelete="set null",
-        help="Commercial entity of the contact or the deadline that the action is about.",
+        help="Commercial entity of the contact, the deadline, the multipack or the order that the"
+        " action is about.",
     )
     base_type = fields.Selection(related="activity_type_id.base_type")
     done_by_id = fields.Many2one("res.users", string="Done by", readonly=True, copy=False)
@@ -53,7 +57,7 @@ class MailActivity(models.Model):
         compute="_compute_deadline_company_id",
         search="_search_deadline_company_id",
         compute_sudo=True,
-        help="Company of the deadline or of the customer, which may have none.",
+        help="Company of what the action is about, or of the customer, which may have none.",
     )
 
     _recall_idx = models.Index("(customer_id, date_done) WHERE customer_id IS NOT NULL")
@@ -63,19 +67,20 @@ class MailActivity(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_customer_id(self):
         for model, activities in self.grouped("res_model").items():
-            if model not in ("res.partner", "deadline.deadline"):
+            records = self.env.get(model)
+            if not hasattr(records, "_get_activity_customer"):
                 activities.customer_id = False
                 continue
-            records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
-            customers = {record.id: record.commercial_partner_id for record in records}
+            records = records.sudo().browse(activities.mapped("res_id")).exists()
+            customers = {record.id: record._get_activity_customer() for record in records}
             for activity in activities:
                 activity.customer_id = customers.get(activity.res_id)
 
     @api.depends("res_model", "res_id", "customer_id.company_id")
     def _compute_deadline_company_id(self):
         for activity in self:
-            if activity.res_model == "deadline.deadline":
-                record = self.env["deadline.deadline"].browse(activity.res_id).exists()
+            if activity.res_model in OWNED:
+                record = self.env[activity.res_model].browse(activity.res_id).exists()
             else:
                 record = activity.customer_id
             activity.deadline_company_id = record.company_id
@@ -91,10 +96,13 @@ class MailActivity(models.Model):
                 activities._field_to_sql(alias, name, query)
                 for name in ("res_model", "res_id", "customer_id")
             )
+            owned = (
+                SQL("WHEN %s THEN %s", name, self._get_company_sql(name, record)) for name in OWNED
+            )
             return SQL(
-                "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s ELSE %s END, 0) = ANY(%s)",
+                "coalesce(CASE %s %s ELSE %s END, 0) = ANY(%s)",
                 model,
-                self._get_company_sql("deadline.deadline", record),
+                SQL(" ").join(owned),
                 self._get_company_sql("res.partner", customer),
                 wanted,
             )
@@ -122,6 +130,27 @@ class MailActivity(models.Model):
         for activity in fresh.filtered("customer_id"):
             activity.date_done = activity._get_deadline_company()._deadline_today()
 
+    # === ACCESS === #
+
+    def _check_access(self, operation):
+        """Let whoever works on deadlines close what colleagues have planned for a customer.
+
+        Odoo asks for a right to change the contact.
+        """
+        result = super()._check_access(operation)
+        if (
+            not result
+            or operation not in ("write", "unlink")
+            or not self.env.user.has_group(GROUP_USER)
+        ):
+            return result
+        denied = result[0]
+        on_contacts = denied.sudo().filtered(lambda one: one.res_model == "res.partner")
+        contacts = self.env["res.partner"].browse(on_contacts.mapped("res_id"))
+        readable = contacts._filtered_access("read").ids
+        denied -= on_contacts.filtered(lambda one: one.res_id in readable).sudo(self.env.su)
+        return (denied, lambda: denied._make_access_error(operation)) if denied else None
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -139,7 +168,7 @@ class MailActivity(models.Model):
         reopened = self.browse()
         if vals.get("active"):
             reopened = self.filtered(lambda activity: not activity.active)
-            vals["recall_outcome"] = False
+            vals |= {"recall_outcome": False, "feedback": False}  # it has not come to that yet
         result = super().write(vals)
         reopened._cancel_follow_ups()
         ours = self.filtered("customer_id")
@@ -168,8 +197,8 @@ class MailActivity(models.Model):
     def _put_in_agenda(self):
         """Keep an all-day appointment for each action whose type asks for it and that has a user.
 
-        A done action leaves its user free, and is marked in the agenda. Meetings that people
-        have made are left alone.
+        It leaves its user free, unless people gave it an hour and say otherwise; a done one is
+        marked, and leaves its user free in any case. Meetings of people are left alone.
         """
         quiet = {
             "deadline_agenda": True,
@@ -214,6 +243,7 @@ class MailActivity(models.Model):
             **self._prepare_agenda_look(),
             "is_deadline_action": True,
             "allday": True,
+            "show_as": "free",  # it is to be done on that day, which is not all taken by it
             "start": self.date_deadline,
             "stop": self.date_deadline,
             "partner_ids": [Command.set(self.user_id.partner_id.ids)],
@@ -228,8 +258,8 @@ class MailActivity(models.Model):
         name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
         return {
             "name": name if self.active else f"✓ {name}",
-            "show_as": "busy" if self.active else "free",
             "user_id": self.user_id.id,
+            **({} if self.active else {"show_as": "free"}),
         }
 
     # === RECALL DATES === #
@@ -237,9 +267,7 @@ class MailActivity(models.Model):
     def _get_deadline_company(self):
         """Return the company whose day counts for the action."""
         self.ensure_one()
-        if self.res_model == "deadline.deadline":
-            return self.env["deadline.deadline"].sudo().browse(self.res_id).company_id
-        return self.env.company
+        return (self.res_model in OWNED and self.deadline_company_id) or self.env.company
 
     def _get_recalled_partners(self):
         """Return the customers of these actions, and the contacts they were recorded on."""
@@ -299,7 +327,8 @@ class MailActivity(models.Model):
             if days or outcome == "lost":
                 chained.unlink()  # another one follows, or none
             activity.recall_outcome = outcome
-        planned = self.create(following)
+        # Whose user may be a colleague: it is as theirs as the one that this user has closed.
+        planned = self.sudo().create(following).sudo(self.env.su)
         for activity, follow_up in zip(self, planned, strict=bool(days)):
             activity.follow_up_id = follow_up
         return planned.ids
@@ -366,6 +395,18 @@ class MailActivity(models.Model):
         before = self._get_recalled_partners()
         self.env.add_to_compute(self._fields["customer_id"], self)
         self._update_recall_dates(before)
+
+    @api.model
+    def _give_to_others(self, users):
+        """Give the open to-dos that this addon left for ``users`` to who looks after them now.
+
+        :param users: ``res.users`` who were archived
+        """
+        found = self.sudo().search(
+            [("user_id", "in", users.ids), ("automated", "=", True), ("res_model", "in", OWNED)]
+        )
+        for todo in found.with_context(mail_activity_quick_update=True):
+            todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
 
     @api.model
     def _follow_merge(self, sources, target):

@@ -1,4 +1,7 @@
 from odoo import models
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
 
 
 class PaymentToken(models.Model):
@@ -9,7 +12,7 @@ class PaymentToken(models.Model):
         super()._handle_archiving()
         multipacks = self.env["deadline.multipack"].search([("payment_token_id", "in", self.ids)])
         multipacks._collect_by_hand(
-            self.env._("The saved payment method was deleted, or its provider switched off.")
+            _lt("The saved payment method was deleted, or its provider switched off.")
         )
 
     def get_linked_records_info(self):

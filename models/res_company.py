@@ -65,12 +65,31 @@ class ResCompany(models.Model):
         "Empty: never.",
     )
 
+    deadline_user_id = fields.Many2one(
+        "res.users",
+        string="Left-over To-dos",
+        domain=[("share", "=", False)],
+        groups="base.group_user",
+        help="Who is given what nobody is responsible for, and reads what customers without a"
+        " salesperson write. Empty: an administrator of deadlines.",
+    )
+    deadline_mail_months = fields.Integer(
+        string="Keep E-mails",
+        default=24,
+        help="Months after which the e-mails of notices are deleted; what was sent to whom, when"
+        " and with which subject stays. 0: never.",
+    )
+
     _deadline_days_positive = models.Constraint(
         """CHECK(deadline_renewal_window >= 0 AND deadline_late_renewal >= 0
             AND deadline_grace_days >= 0 AND deadline_imminent_days >= 0
             AND deadline_invoice_lead_days >= 0)""",
         "The days of deadlines cannot be negative: correct the company's renewal window, "
         "late renewal, grace, upcoming renewals and days of invoicing ahead.",
+    )
+    _deadline_mail_months_positive = models.Constraint(
+        "CHECK(deadline_mail_months BETWEEN 0 AND 1200)",
+        "E-mails are kept between 1 and 1200 months, or for ever with 0: correct the months.",
     )
 
     @api.constrains("deadline_retry_days")
@@ -116,6 +135,25 @@ class ResCompany(models.Model):
         if grade.reminder_policy == "own" and grade.company_id in (self, grade.company_id.browse()):
             return grade.deadline_reminder_ids
         return self.sudo().deadline_reminder_ids
+
+    def _is_deadline_staff(self, user):
+        """Say whether a user can look after something of the company."""
+        self.ensure_one()
+        user = user.sudo()
+        return bool(user) and user.active and not user.share and self in user.company_ids
+
+    def _get_deadline_user(self):
+        """Return who is given the to-dos of the company that nobody is responsible for.
+
+        :return: ``res.users``, nobody only where no administrator of deadlines works here
+        """
+        self.ensure_one()
+        chosen = self.sudo().deadline_user_id
+        if self._is_deadline_staff(chosen):
+            return chosen.sudo(self.env.su)
+        managers = self.env.ref("deadline_management.group_deadline_manager").sudo().all_user_ids
+        able = managers.filtered(self._is_deadline_staff).sorted("id")
+        return able[:1].sudo(self.env.su)
 
     def _get_portal_address(self, path, lang):
         """Return the absolute address of a page of the portal, in a customer's language.
@@ -182,6 +220,11 @@ class ResCompany(models.Model):
         """Return the last day whose installments are to be invoiced today."""
         self.ensure_one()
         return periods.step_day(self._deadline_today(), -self.sudo().deadline_invoice_lead_days)
+
+    def _get_mail_day(self):
+        """Return the first day of which the e-mails of notices are still kept."""
+        self.ensure_one()
+        return fields.Date.subtract(self._deadline_today(), months=self.deadline_mail_months)
 
     @api.model
     def _get_domain_by_day(self, field, operator, get_day):

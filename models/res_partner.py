@@ -343,6 +343,17 @@ class ResPartner(models.Model):
                     )
                 )
 
+    @property
+    def _mail_post_access(self):
+        """Say what Odoo asks of who records actions on a contact, or sees those of colleagues.
+
+        Whoever works on deadlines may, without a right to change contacts.
+        """
+        return "read" if self.env.user.has_group(GROUP_USER) else "write"
+
+    def _get_activity_customer(self):
+        return self.commercial_partner_id
+
     @api.model_create_multi
     def create(self, vals_list):
         if any(vals.get(name) for vals in vals_list for name in EXCLUSION_FIELDS):
@@ -358,7 +369,10 @@ class ResPartner(models.Model):
         result = super().write(vals)
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
         moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
-        moved.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        actions = self.env["mail.activity"].sudo().with_context(active_test=False)
+        former = [before[partner].id for partner in moved]
+        # On their orders and multipacks as well
+        actions.search([("customer_id", "in", former)])._follow_customer()
         return result
 
     def _bring_deadlines_along(self):

@@ -2,8 +2,11 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import LazyTranslate
 
 from .product_template import GROUP_USER
+
+_lt = LazyTranslate(__name__)
 
 
 class SaleOrder(models.Model):
@@ -117,6 +120,17 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.state == "sale"):
             order.order_line._open_deadlines(order._get_deadline_day())
 
+    # === ACTIVITIES === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        return result
+
+    def _get_activity_customer(self):
+        return self.partner_id.commercial_partner_id
+
     # === BUSINESS === #
 
     def _action_confirm(self):
@@ -168,11 +182,10 @@ class SaleOrder(models.Model):
                 " then choose “Create Missing Deadlines” among the actions of the order."
             )
             lines += [way_out, *problems]
-            self.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=self.env._("Deadlines not opened"),
-                note=self._format_deadline_lines([way_out, *problems]),
-                user_id=self.user_id.id,
+            self._leave_todo(
+                _lt("Deadlines not opened"),
+                self._format_deadline_lines([way_out, *problems]),
+                act_type_xmlid="mail.mail_activity_data_warning",
             )
         if lines:
             self._message_log(body=self._format_deadline_lines(lines))

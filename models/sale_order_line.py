@@ -244,14 +244,23 @@ class SaleOrderLine(models.Model):
         lines = self.sudo()._filter_without_deadline()
         if not lines:
             return
+        lines = lines._speak_of_opening()
         problems = {line: problem for line in lines if (problem := line._get_deadline_problem())}
         good = lines.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
-        opened, failures = self._create_opened("deadline.deadline", values)
+        opened, failures = lines._create_opened("deadline.deadline", values)
         opened.previous_id.renewed_on = day
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
+
+    def _speak_of_opening(self):
+        """Return these lines of one order in the language of who reads what became of them.
+
+        Not in that of the customer, whose payment may be what confirms the order.
+        """
+        order = self.order_id._speak_to_assignee()
+        return self.with_env(order.env)
 
     def _filter_without_deadline(self):
         """Return the lines that sell a deadline product and have no live deadline."""
@@ -267,7 +276,8 @@ class SaleOrderLine(models.Model):
 
     def _filter_ended_by(self, vals):
         """Return the lines that no longer sell what they sold once ``vals`` are written."""
-        if vals.get("product_uom_qty", 1) <= 0:
+        quantity = vals.get("product_uom_qty", 1)
+        if isinstance(quantity, int | float) and quantity <= 0:  # or Odoo refuses it
             return self
         return self.filtered(
             lambda line: vals.get("product_id", line.product_id.id) != line.product_id.id
@@ -456,13 +466,14 @@ class SaleOrderLine(models.Model):
         lines = self.sudo()._filter_without_multipack()
         if not lines:
             return
+        lines = lines._speak_of_opening()
         problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
         good = lines.filtered(lambda line: line not in problems)
         values = [line._prepare_multipack_values(day) for line in good]
-        opened, failures = self._create_opened("deadline.multipack", values)
+        opened, failures = lines._create_opened("deadline.multipack", values)
         opened.deadline_ids.previous_id.renewed_on = day
         names = ", ".join(opened.mapped("name"))
-        remarks = [self.env._("Multipacks opened: %s", names)] if opened else []
+        remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
         lines.order_id._log_deadlines(opened.deadline_ids, remarks, [*problems.values(), *failures])
 
     def _filter_without_multipack(self):

@@ -162,8 +162,7 @@ class TestDashboardActions(DashboardCommon):
         self.assertEqual(self._count("mail.activity", actions["domain"]), 2)
 
     def test_only_those_about_customers(self):
-        order = self._create_order([self.monthly])
-        self._plan(record=order)
+        self._plan(record=self.monthly.product_tmpl_id)
         on_deadline = self._plan(record=self._create_ending(3))
         [row] = self._get_actions()["rows"]
         self.assertEqual(

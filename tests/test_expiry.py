@@ -80,10 +80,11 @@ class TestToDo(NoticeCommon):
         self._expire()
         self.assertFalse(self._get_todos())
 
-    def test_without_responsible_it_is_nobodys(self):
+    def test_without_responsible_it_is_for_who_takes_what_is_left_over(self):
+        self.company.deadline_user_id = self.seller
         self._create_overdue(1, user_id=False)
         self._expire()
-        self.assertFalse(self._get_todos().user_id)
+        self.assertEqual(self._get_todos().user_id, self.seller)
 
     def test_speaks_the_language_of_the_responsible(self):
         self.env["res.lang"]._activate_lang("it_IT")
@@ -123,6 +124,19 @@ class TestExpiredNotice(NoticeCommon):
         deadline = self._create_ending(-5)
         self.assertEqual(deadline.state, "expired")
         self.assertFalse(self._notify())
+
+    def test_silence_outlasts_the_end_of_the_multipack(self):
+        """What was dealt with is a fact: other changes of a deadline or multipack leave it."""
+        course = self._create_product("Course", price=300.0, unit="year")
+        pack = self._create_multipack("Package", [(course, 1.0)], price=1000.0)
+        with freeze_time("2026-01-10 09:00:00"):
+            service = self._sell(pack)
+        multipack = service.multipack_id
+        service.date_end = self.TODAY - timedelta(days=1)
+        self.assertEqual(service.notified_step, -1)
+        multipack._end()
+        self.env.flush_all()
+        self.assertEqual(service.notified_step, -1)
 
     def test_end_moved_into_the_past_gets_none(self):
         deadline = self._create_ending(100)

@@ -21,6 +21,17 @@ class TestHealth(MultipackCommon):
             self.env[check.res_model].search(check.domain)
             self.assertEqual(check.action_show()["res_model"], check.res_model)
 
+    def test_whoever_it_is_for_can_open_what_it_shows(self):
+        boss = self._create_user("boss", "sales_team.group_sale_manager")
+        checks = self.env["deadline.health.check"].with_user(boss)
+        checks = checks.search(checks.action_open()["domain"])
+        self.assertTrue(any(check.name.startswith("Scheduled action") for check in checks))
+        for check in checks.filtered("res_model"):
+            checks.env[check.res_model].search(check.domain)
+        admin = self.env["deadline.health.check"].with_user(self.env.ref("base.user_admin"))
+        admin = admin.search(admin.action_open()["domain"])
+        self.assertIn("ir.cron", admin.mapped("res_model"))
+
     def test_customer_without_address(self):
         before = self._get_check("no e-mail").count
         self._create_ending(9, partner_id=self._create_customer("Silent").id)

@@ -24,6 +24,18 @@ class TestInstallmentInvoice(MultipackCommon):
         order.action_confirm()
         return order.order_line.multipack_ids
 
+    def test_salesperson_is_told_of_none(self):
+        """Neither of invoices nor of credit notes: Odoo would, of each that is assigned."""
+        multipack = self._sell_multipack(user_id=self.seller.id)
+        told = [("res_partner_id", "=", self.seller.partner_id.id)]
+        before = self.env["mail.notification"].search_count(told)
+        self._run_on("invoice", date(2026, 4, 5))
+        self._leave(multipack, self.TODAY)
+        moves = multipack.order_id.invoice_ids
+        self.assertEqual(set(moves.mapped("move_type")), {"out_invoice", "out_refund"})
+        self.assertEqual(moves.invoice_user_id, self.seller)
+        self.assertEqual(self.env["mail.notification"].search_count(told), before)
+
     def test_invoice_is_made_some_days_ahead(self):
         multipack = self._sell_multipack()
         self._run_on("invoice", date(2026, 4, 4))

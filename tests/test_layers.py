@@ -15,6 +15,7 @@ LEVELS = [
         "deadline_reminder",
         "deadline_multipack_component",
         "ir_fields_converter",
+        "mail_activity_mixin",
         "product_template",
         "res_company",
         "res_config_settings",
@@ -41,6 +42,7 @@ LEVELS = [
         "sale_order",
         "sale_order_line",
         "res_partner",
+        "res_users",
         "account_move",
         "payment_method",
         "payment_provider",
@@ -128,6 +130,14 @@ class TestLayers(BaseCase):
                     self.assertNotIn(
                         node.attr, ("send_mail", "send_mail_batch", "message_post"), name
                     )
+
+    def test_nobody_else_leaves_todos(self):
+        for name, tree in self.trees.items():
+            if name == "mail_activity_mixin":  # with an owner, a day and a language
+                continue
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Attribute):
+                    self.assertNotEqual(node.attr, "activity_schedule", f"{name}:{node.lineno}")
 
     def test_calls_go_down(self):
         """No model names, in ``env[...]``, a model of this addon that stands above it."""

@@ -101,3 +101,135 @@ class TestAccessToken(MigrationCommon):
         self._migrate("19.0.1.1.0", "post-set_access_token")
         self.assertEqual(len(without.access_token), len(token))
         self.assertEqual(shared.access_token, token)
+
+
+class TestMailTemplates(MigrationCommon):
+    OLD_BUTTON = (
+        '<p style="margin: 24px 0;"><a t-att-href="object._get_portal_url()" style="display:'
+        " inline-block; padding: 12px 24px; border-radius: 6px; background-color: #714B67; color:"
+        ' #ffffff; font-weight: bold; text-decoration: none;">%s</a></p>'
+    )
+
+    def _migrate_templates(self):
+        self._migrate("19.0.1.2.0", "post-mail_templates")
+
+    def test_button_of_every_language_gets_its_colored_cell(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        template = self.env.ref("deadline_management.mail_template_notice_reminder")
+        template.body_html = "<p>Own words</p>" + self.OLD_BUTTON % "See and renew"
+        italian = template.with_context(lang="it_IT")
+        italian.body_html = "<p>Parole proprie</p>" + self.OLD_BUTTON % "Visualizza e rinnova"
+        self._migrate_templates()
+        for one, words, label in (
+            (template, "Own words", "See and renew"),
+            (italian, "Parole proprie", "Visualizza e rinnova"),
+        ):
+            self.assertIn(words, one.body_html)
+            self.assertIn(f">{label}</a></td></tr></table>", one.body_html)
+            self.assertIn("email_secondary_color", one.body_html)
+            self.assertNotIn("inline-block", one.body_html)
+
+    def test_sentences_that_were_changed_by_people_stay(self):
+        template = self.env.ref("deadline_management.mail_template_notice_payment_due")
+        for old, new in (
+            ("<p>the following payment is due:</p>", "<p>the following is to be paid:</p>"),
+            ("<p>please pay:</p>", "<p>please pay:</p>"),
+        ):
+            template.body_html = f"<p>Dear customer,</p>{old}"
+            self._migrate_templates()
+            self.assertIn(new, template.body_html)
+
+    def test_what_is_new_stays(self):
+        template = self.env.ref("deadline_management.mail_template_win_back_1")
+        before = template.body_html
+        self._migrate_templates()
+        self.assertEqual(template.body_html, before)
+
+    def test_replies_go_to_who_is_responsible_by_then(self):
+        template = self.env.ref("deadline_management.mail_template_win_back_1")
+        new = template.reply_to
+        template.reply_to = (
+            "{{ object.user_id.email_formatted or object.company_id.email_formatted"
+            " or user.email_formatted }}"
+        )
+        self._migrate_templates()
+        self.assertEqual(template.reply_to, new)
+        template.reply_to = "{{ user.email_formatted }}"
+        self._migrate_templates()
+        self.assertEqual(template.reply_to, "{{ user.email_formatted }}")
+
+
+class TestWinBackRules(MigrationCommon):
+    OLD = (
+        "[('state', '=', 'expired'), ('expired_on', '>=', 'today -10d'),"
+        " ('notice_line_ids', 'any', [('kind', '=', 'expired'), ('verdict', '=', 'queued')]),"
+        " ('partner_id.deadline_notices_excluded', '=', False),"
+        " ('commercial_partner_id.deadline_notices_excluded', '=', False),"
+        " ('partner_id.is_blacklisted', '=', False),"
+        " ('renewal_line_ids', 'not any', [('state', '=', 'sent')])]"
+    )
+
+    def test_unchanged_ones_ask_for_what_reminders_ask(self):
+        rule = self.env.ref("deadline_management.base_automation_win_back_7")
+        new = rule.filter_domain
+        for before, after in ((self.OLD, new), ("[('amount', '>', 5)]", "[('amount', '>', 5)]")):
+            rule.filter_domain = before
+            self._migrate("19.0.1.2.0", "post-win_back_rules")
+            self.assertEqual(rule.filter_domain, after)
+
+
+class TestTodos(MigrationCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = cls._create_user("seller", "sales_team.group_sale_salesman_all_leads")
+        cls.deadline = cls._create_deadline(user_id=cls.seller.id)
+        contact = cls._create_customer("Ann", is_company=False, parent_id=cls.customer.id)
+        cls.ann = cls._create_user("ann", "base.group_portal", partner_id=contact.id)
+
+    def _migrate_todos(self):
+        self._migrate("19.0.1.2.0", "post-todos")
+
+    def _write(self, user):
+        """Have somebody write who is heard by nobody, as before."""
+        return self.deadline._message_log(
+            body="Help", author_id=user.partner_id.id, message_type="comment"
+        )
+
+    def test_what_a_customer_wrote_and_nobody_was_told_is_a_todo(self):
+        self._write(self.ann)
+        self._migrate_todos()
+        todo = self.deadline.activity_ids
+        self.assertEqual((todo.user_id, todo.customer_id), (self.seller, self.customer))
+
+    def test_what_was_answered_is_none(self):
+        self._write(self.ann)
+        self._write(self.seller)
+        self._migrate_todos()
+        self.assertFalse(self.deadline.activity_ids)
+
+    def test_todos_of_nobody_are_given_to_somebody(self):
+        todo = self.deadline.activity_schedule("mail.mail_activity_data_todo", user_id=False)
+        self.assertFalse(todo.user_id)
+        self._migrate_todos()
+        self.assertEqual(todo.user_id, self.seller)
+
+    def test_todos_of_orders_know_their_customer(self):
+        order = self._create_order([self.monthly])
+        todo = order.activity_schedule("mail.mail_activity_data_todo")
+        self.env.cr.execute("UPDATE mail_activity SET customer_id = NULL WHERE id = %s", [todo.id])
+        self.env.invalidate_all()
+        self._migrate_todos()
+        self.assertEqual(todo.customer_id, self.customer)
+
+
+class TestNoticeSubjects(MigrationCommon):
+    def test_are_those_of_the_e_mails(self):
+        self.customer.email = "acme@example.com"
+        deadline = self._create_deadline(date_start=self.company._deadline_today())
+        notice = self.env["deadline.notice"]._send_now(deadline)
+        subject = notice.subject
+        notice.subject = False
+        self._migrate("19.0.1.2.0", "post-notice_subjects")
+        self.assertEqual(notice.subject, subject)
+        self.assertTrue(subject)

@@ -51,6 +51,38 @@ class TestSendNow(ByHandCommon):
             wizard.action_send()
         self.assertIn(deadline.name, str(caught.exception))
 
+    def _fail(self, deadline, reason="Connection refused"):
+        """Send a notice by hand whose e-mail does not leave, and return it."""
+        self._open(deadline).action_send()
+        notice = deadline.notice_line_ids.notice_id
+        notice.mail_id.write({"state": "exception", "failure_reason": reason})
+        return notice
+
+    def test_what_failed_today_is_sent_again(self):
+        deadline = self._create_ending(100)
+        notice = self._fail(deadline)
+        self.assertEqual(notice.state, "failed")
+        self._open(deadline).action_send()
+        self.assertEqual(deadline.notice_line_ids.notice_id, notice)
+        self.assertEqual((notice.state, notice.mail_id.state), ("queued", "outgoing"))
+        self.assertFalse(notice.failure_reason)
+
+    def test_what_failed_at_night_is_sent_again(self):
+        deadline = self._create_ending(7)
+        notice = self._notify()
+        notice.mail_id.state = "exception"
+        self._open(deadline).action_send()
+        self.assertEqual(notice.state, "queued")
+        self.assertEqual(deadline.notice_line_ids.notice_id, notice)
+
+    def test_what_failed_and_holds_no_more_says_so(self):
+        deadline = self._create_ending(100)
+        self._fail(deadline)
+        deadline.date_end += timedelta(days=1)
+        with self.assertRaises(UserError) as caught:
+            self._open(deadline).action_send()
+        self.assertIn("no longer holds", str(caught.exception))
+
     def test_expired_gets_the_notice_of_expiry(self):
         deadline = self._create_ending(-5)
         self._open(deadline).action_send()
@@ -196,6 +228,37 @@ class TestWhy(ByHandCommon):
     def test_entered_after_its_end(self):
         steps = self._get_steps(self._create_ending(-5))
         self.assertEqual(steps["Notice of expiry"], "none")
+
+    def _explain(self, deadline):
+        return {step.label: step.explanation for step in self._open(deadline).step_ids}
+
+    def test_end_moved_into_the_past_says_so(self):
+        deadline = self._create_ending(20)
+        self._notify()
+        deadline.date_end = self.TODAY - timedelta(days=1)
+        self.assertEqual(deadline.state, "expired")
+        texts = {
+            label: text
+            for label, text in self._explain(deadline).items()
+            if self._get_steps(deadline)[label] == "none"
+        }
+        self.assertIn("Notice of expiry", texts)
+        self.assertEqual(len(set(texts.values())), 1, texts)
+        self.assertIn("over already when it was entered or changed", texts["Notice of expiry"])
+
+    def test_step_that_was_added_later_says_so(self):
+        deadline = self._create_ending(7)
+        self._notify()
+        reminder = self.company.deadline_reminder_ids.filtered(lambda one: one.days_before == 7)
+        reminder.days_before = 9
+        self.assertIn("was added when", self._explain(deadline)["9 days before the end"])
+
+    def test_skipped_and_superseded_steps_bear_their_own_day(self):
+        deadline = self._create_ending(5)
+        self._notify()
+        days = {step.label: step.day for step in self._open(deadline).step_ids}
+        self.assertEqual(days["30 days before the end"], deadline.date_end - timedelta(days=30))
+        self.assertEqual(days["7 days before the end"], self.TODAY)
 
     def test_expiry_too_long_ago(self):
         deadline = self._create_overdue(200)

@@ -92,6 +92,25 @@ class TestPaymentDue(PaymentNoticeCommon):
         self.assertEqual(len(notice.line_ids), 2)
         self.assertEqual(notice.mail_id.subject, "2 payments are due")
 
+    def test_what_is_overdue_is_called_so(self):
+        self._sell_invoiced(day=date(2026, 3, 1))
+        notice = self._tell_customers()
+        self.assertEqual(notice.mail_id.subject, "Payment overdue: Package")
+        self.assertIn("overdue", notice.mail_id.body_html)
+
+    def test_several_say_how_many_are_overdue(self):
+        for day in (date(2026, 3, 1), self.TODAY):
+            self._sell_invoiced(day=day)
+        notice = self._tell_customers()
+        self.assertEqual(notice.mail_id.subject, "2 payments to make, 1 overdue")
+        self.assertEqual(notice.mail_id.body_html.count(">overdue<"), 1)
+        self.assertNotIn("the invoice", notice.mail_id.body_html)
+
+    def test_several_that_are_overdue(self):
+        for _number in range(2):
+            self._sell_invoiced(day=date(2026, 3, 1))
+        self.assertEqual(self._tell_customers().mail_id.subject, "2 payments are overdue")
+
     def test_second_one_of_the_day_goes_the_next_day(self):
         self._sell_invoiced()
         self._tell_customers()

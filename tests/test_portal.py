@@ -182,6 +182,7 @@ class TestPortal(PortalCommon):
         event = vobject.readOne(page.text).vevent
         self.assertEqual(event.dtstart.value, self.due.date_end)
         self.assertEqual(event.dtend.value, self.due.date_end + timedelta(days=1))
+        self.assertEqual(event.transp.value, "TRANSPARENT")  # it does not block the day
         self.assertIn("Hosting", event.summary.value)
         self._login(self.bob)
         self.assertNotIn("VEVENT", self.url_open(f"/my/deadlines/{self.due.id}/calendar").text)

@@ -110,6 +110,15 @@ class TestOutcomes(ActionCommon):
             [{"active": True, "recall_outcome": False, "done_by_id": False, "date_done": False}],
         )
 
+    def test_reopened_it_forgets_what_came_of_it(self):
+        recall = self._schedule(self.deadline)
+        recall.action_recall_no_answer()
+        self.assertTrue(recall.feedback)
+        recall.action_reopen()
+        self.assertFalse(recall.feedback)
+        recall.action_done()
+        self.assertFalse(recall.feedback)
+
     def _get_open(self):
         return self.env["mail.activity"].search([("customer_id", "=", self.customer.id)])
 
@@ -316,14 +325,25 @@ class TestAgenda(ActionCommon):
         event = action.calendar_event_id
         self.assertEqual((event.user_id, event.partner_ids), (other, other.partner_id))
 
+    def test_takes_no_whole_day(self):
+        event = self._schedule(self.deadline, self.meeting).calendar_event_id
+        self.assertEqual((event.allday, event.show_as), (True, "free"))
+
+    def test_hour_that_people_gave_it_stays_taken(self):
+        action = self._schedule(self.deadline, self.meeting)
+        action.calendar_event_id.write({"allday": False, "show_as": "busy"})
+        action.summary = "Talk"
+        self.assertEqual(action.calendar_event_id.show_as, "busy")
+
     def test_done_leaves_the_colleague_free(self):
         action = self._schedule(self.deadline, self.meeting)
+        action.calendar_event_id.write({"allday": False, "show_as": "busy"})
         action.action_done()
         event = action.calendar_event_id
         self.assertEqual(event.show_as, "free")
         self.assertTrue(event.name.startswith("✓"))
         action.action_reopen()
-        self.assertEqual(event.show_as, "busy")
+        self.assertFalse(event.name.startswith("✓"))
 
     def test_summary_of_the_action_stays_as_it_is(self):
         action = self._schedule(self.deadline, self.meeting, summary="Talk")

@@ -95,7 +95,9 @@ class DeadlineActionWizard(models.TransientModel):
             )
         # Nobody is told to do what is done.
         actions = self.env["mail.activity"].with_context(mail_activity_quick_update=done)
-        activities = actions.create([self._prepare_action(record) for record in records])
+        # For colleagues, too, whom Odoo has follow the customer, whoever may not change it.
+        activities = actions.sudo().create([self._prepare_action(record) for record in records])
+        activities = activities.sudo(self.env.su)
         if done:
             activities._close_on(self.day, self.user_id, self.note)
         return {"type": "ir.actions.act_window_close"}

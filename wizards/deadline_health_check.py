@@ -194,7 +194,8 @@ class DeadlineHealthCheck(models.TransientModel):
                     "status": "ok" if healthy else "warning",
                     "count": 0 if healthy else 1,
                     "way_out": self._say_cron(cron),
-                    "res_model": "ir.cron",
+                    # Not for those who could not open it
+                    "res_model": self.env["ir.cron"].has_access("read") and "ir.cron",
                     "domain": [("id", "=", cron.id)],
                 }
             )

@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date, plaintext2html
+from odoo.tools import LazyTranslate, format_amount, format_date
 
 from ..models.deadline_installment import OUTCOMES
 from .active import get_active_id
+
+_lt = LazyTranslate(__name__)
 
 
 class DeadlineWithdrawalWizard(models.TransientModel):
@@ -212,11 +214,13 @@ class DeadlineWithdrawalWizard(models.TransientModel):
             self.multipack_ids, self.date, self.activity_type_id, self.note
         )
         if self.user_id:
-            withdrawal.partner_id.activity_schedule(
+            withdrawal.partner_id._leave_todo(
+                _lt("Multipack withdrawal %s", withdrawal.name),
+                withdrawal.note,
+                user=self.user_id,
+                notify=True,
                 activity_type_id=self.activity_type_id.id,
-                summary=self.env._("Multipack withdrawal %s", withdrawal.name),
-                note=plaintext2html(withdrawal.note),
-                user_id=self.user_id.id,
+                date_deadline=withdrawal.registered_on,
             )
         if self.send_receipt:
             withdrawal._send_receipt()
