@@ -347,12 +347,13 @@ class DeadlineDeadline(models.Model):
             previous = deadline.previous_id
             deadline.first_id = previous.first_id or previous
 
-    @api.depends("first_id", "next_ids")
+    @api.depends("first_id", "next_ids", "commercial_partner_id")
     def _compute_history_ids(self):
         for deadline in self:
             first = deadline.first_id or deadline._origin
             history = first and self.search(
-                Domain("id", "=", first.id) | Domain("first_id", "=", first.id),
+                (Domain("id", "=", first.id) | Domain("first_id", "=", first.id))
+                & Domain("commercial_partner_id", "=", deadline.commercial_partner_id.id),
                 order="date_start DESC, id DESC",
             )
             deadline.history_ids = history
@@ -445,9 +446,7 @@ class DeadlineDeadline(models.Model):
     def _check_previous_customer(self):
         for deadline in self:
             customer, previous = deadline.commercial_partner_id, deadline.previous_id
-            if not previous or deadline.sale_line_id:  # an order has its own check
-                continue
-            if previous.commercial_partner_id != customer:
+            if previous and previous.commercial_partner_id != customer:
                 raise ValidationError(
                     self.env._(
                         "“%(previous)s” is a period of “%(other)s”, it cannot be renewed by one of"
@@ -606,6 +605,7 @@ class DeadlineDeadline(models.Model):
                 raise UserError(
                     self.env._(
                         "The company of “%(deadline)s” cannot be changed, it belongs to %(order)s:"
+        former = self._check_customer_change(vals)
                         " cancel that and sell it in the other company.",
                         deadline=deadline.name,
                         order=", ".join(orders.mapped("name")),
@@ -620,8 +620,49 @@ class DeadlineDeadline(models.Model):
                     )
                 )
 
+        for deadline, customer in former.items():
+            deadline._close_to(customer)
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
+    def _get_customer_problem(self, customer):
+        # What a customer had stays that customer's: the next one must see neither the history
+        # nor the prices, and the links and messages of the former one must not lead to theirs.
+        if self.multipack_id:
+            return self.multipack_id._get_customer_problem(customer)
+        names = {
+            "deadline": self.name,
+            "customer": self.commercial_partner_id.display_name,
+            "other": customer.display_name,
+        }
+        if order := self.order_id:
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s”, who ordered it with %(order)s. To hand"
+                " the service on, set its end date to the last day on which “%(customer)s” has"
+                " it, and sell it to “%(other)s”.",
+                order=order.name,
+                **names,
+            )
+        if orders := self._get_renewals_in_progress().order_id:
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s” as long as %(order)s is about to renew"
+                " it: remove the line there first.",
+                order=", ".join(orders.mapped("name")),
+                **names,
+            )
+        if self.previous_id or self.next_ids or self.notice_line_ids or self._get_shown_messages():
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s”, who had other periods of it or was"
+                " written to about it. To hand the service on, set its end date to the last day"
+                " on which “%(customer)s” has it, and enter a new deadline for “%(other)s”.",
+                **names,
+            )
+        return False
+
+    def _get_shown_messages(self):
+        """Return the messages that customers see on the deadline's page."""
+        shown = self.env["mail.message"]._get_search_domain_share()
+        return self.website_message_ids.filtered_domain(shown)
+
         for deadline in self:
             if problem := deadline._get_unlink_problem(together=self):
                 raise UserError(problem)

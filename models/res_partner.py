@@ -358,6 +358,7 @@ class ResPartner(models.Model):
         result = super().write(vals)
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
         moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
+        moved._leave_deadlines_behind()
         moved.sudo().with_context(active_test=False).activity_ids._follow_customer()
         return result
 
@@ -370,6 +371,21 @@ class ResPartner(models.Model):
             found = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
             for partner, own in found.grouped("commercial_partner_id").items():
                 own.commercial_partner_id = partner.commercial_partner_id
+
+    def _leave_deadlines_behind(self):
+        """Let the company stand for contacts who have left it, wherever it has something by them.
+
+        Whatever follows, be it an order, an invoice or the next month, goes by the contact.
+        """
+        for model in ("deadline.deadline", "deadline.multipack"):
+            found = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
+            left = found.filtered(
+                lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
+            )
+            if model == "deadline.multipack":
+                left._give_up_foreign_tokens()
+            for contract in left:
+                contract.partner_id = contract.commercial_partner_id
 
     @api.model
     def _check_may_exclude(self):
