@@ -164,8 +164,10 @@ class DeadlineDeadline(models.Model):
         string="Number of Notices", compute="_compute_notice_count", groups="base.group_user"
     )
 
-    origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
-    bank_id = fields.Many2one("res.bank", groups="base.group_user")
+    origin_id = fields.Many2one(
+        "deadline.origin", check_company=True, ondelete="restrict", groups="base.group_user"
+    )
+    bank_id = fields.Many2one("res.bank", ondelete="restrict", groups="base.group_user")
     user_id = fields.Many2one(default=lambda self: self.env.user)
     sale_line_id = fields.Many2one(copy=False, index="btree_not_null")
     previous_id = fields.Many2one(
