@@ -8,12 +8,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, format_date
+from odoo.tools.misc import submap
 
 from . import periods, texts
 from .product_template import DURATION_UNITS
 
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
+# What says of a deadline that is being entered whether it is past its end.
+ENTRY_FIELDS = (*END_FIELDS, "anchor_day", "multipack_id")
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
@@ -329,7 +332,8 @@ class DeadlineDeadline(models.Model):
     def _compute_notified_step(self):
         # Another end has notices of its own; the ledger knows those of an end that comes back.
         for deadline in self:
-            quiet = deadline.is_self_renewing or deadline.withdrawal_id
+            entered_late = deadline.expired_on and deadline.expired_on == deadline.date_end
+            quiet = deadline.is_self_renewing or deadline.withdrawal_id or entered_late
             deadline.notified_step = periods.EXPIRY if quiet else periods.NO_STEP
 
     @api.depends("notice_line_ids.notice_id")
@@ -351,6 +355,7 @@ class DeadlineDeadline(models.Model):
 
     @api.depends("first_id", "next_ids", "commercial_partner_id")
     def _compute_history_ids(self):
+        # Pages of customers show it with all rights: what somebody else had is not among it.
         for deadline in self:
             first = deadline.first_id or deadline._origin
             history = first and self.search(
@@ -408,7 +413,13 @@ class DeadlineDeadline(models.Model):
     @api.constrains("quantity", "state")
     def _check_quantity(self):
         for deadline in self:
-            if deadline.quantity <= 0 and deadline.state == "active":
+            if deadline.quantity > 0:
+                continue
+            if deadline._is_being_created():
+                raise ValidationError(
+                    self.env._("Enter a quantity above zero for “%s”.", deadline._say_which())
+                )
+            if deadline.state == "active":
                 raise ValidationError(
                     self.env._(
                         "“%s” needs a quantity above zero. To end it, cancel it.", deadline.name
@@ -472,7 +483,7 @@ class DeadlineDeadline(models.Model):
                     self.env._(
                         "“%(deadline)s” would start on %(start)s, but the period it renews,"
                         " “%(previous)s”, lasts until %(end)s: correct one of the dates.",
-                        deadline=deadline.name,
+                        deadline=deadline._say_which(),
                         start=format_date(self.env, deadline.date_start),
                         previous=previous.name,
                         end=format_date(self.env, previous.date_end),
@@ -508,10 +519,21 @@ class DeadlineDeadline(models.Model):
             )
         return False
 
+    @api.model
+    def _is_being_created(self):
+        return "deadline_numbers" in self.env.context
+
+    def _say_which(self):
+        """Return what to call the deadline in a message: nobody has seen a new one's number."""
+        self.ensure_one()
+        if self.name not in self.env.context.get("deadline_numbers", ()):
+            return self.name
+        return f"{self.product_id.display_name}, {self.partner_id.display_name}"
+
     def _say_period(self, sentence):
         """Fill the deadline's name and dates into a translated sentence."""
         return sentence % {
-            "deadline": self.name,
+            "deadline": self._say_which(),
             "start": format_date(self.env, self.date_start),
             "end": format_date(self.env, self.date_end),
         }
@@ -572,15 +594,18 @@ class DeadlineDeadline(models.Model):
                 company = self.env["res.company"].browse(vals.get("company_id"))
                 vals["notify_from"] = (company or self.env.company)._deadline_today()
         self._check_not_renewed(vals_list)
-        self._set_names(vals_list)
-        deadlines = super().create(vals_list)
-        deadlines._follow_end()
+        drawn = self._set_names(vals_list)
+        self._set_expired(vals_list)
+        creating = self.with_context(deadline_numbers=drawn)
+        deadlines = super(DeadlineDeadline, creating).create(vals_list).with_env(self.env)
+        deadlines.filtered(lambda deadline: not deadline.expired_on)._follow_end()
         deadlines._conclude_previous()
         return deadlines
 
     def write(self, vals):
         if "company_id" in vals:
             self._check_company_change(vals["company_id"])
+        former = self._check_customer_change(vals)
         left = self.previous_id if "previous_id" in vals else self.browse()
         watched = self.browse() if END_FIELDS.isdisjoint(vals) else self
         ends = {deadline: deadline.date_end for deadline in watched}
@@ -595,37 +620,10 @@ class DeadlineDeadline(models.Model):
             moved._follow_end()
         if "partner_id" in vals or "commercial_partner_id" in vals:
             self.sudo().with_context(active_test=False).activity_ids._follow_customer()
-        return result
-
-    def _check_company_change(self, company_id):
-        """Check that only deadlines without a history are handed to another company.
-
-        :raise UserError: names the first one that cannot be
-        """
-        for deadline in self.sudo().filtered(lambda one: one.company_id.id != company_id):
-            if orders := deadline.order_id | deadline.renewal_line_ids.order_id:
-                raise UserError(
-                    self.env._(
-                        "The company of “%(deadline)s” cannot be changed, it belongs to %(order)s:"
-        former = self._check_customer_change(vals)
-                        " cancel that and sell it in the other company.",
-                        deadline=deadline.name,
-                        order=", ".join(orders.mapped("name")),
-                    )
-                )
-            if deadline.previous_id or deadline.next_ids or deadline.notice_line_ids:
-                raise UserError(
-                    self.env._(
-                        "The company of “%s” cannot be changed, it was renewed or its customer"
-                        " was sent notices: cancel it and enter a new one in the other company.",
-                        deadline.name,
-                    )
-                )
-
         for deadline, customer in former.items():
             deadline._close_to(customer)
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_history(self):
+        return result
+
     def _get_customer_problem(self, customer):
         # What a customer had stays that customer's: the next one must see neither the history
         # nor the prices, and the links and messages of the former one must not lead to theirs.
@@ -665,6 +663,32 @@ class DeadlineDeadline(models.Model):
         shown = self.env["mail.message"]._get_search_domain_share()
         return self.website_message_ids.filtered_domain(shown)
 
+    def _check_company_change(self, company_id):
+        """Check that only deadlines without a history are handed to another company.
+
+        :raise UserError: names the first one that cannot be
+        """
+        for deadline in self.sudo().filtered(lambda one: one.company_id.id != company_id):
+            if orders := deadline.order_id | deadline.renewal_line_ids.order_id:
+                raise UserError(
+                    self.env._(
+                        "The company of “%(deadline)s” cannot be changed, it belongs to %(order)s:"
+                        " cancel that and sell it in the other company.",
+                        deadline=deadline.name,
+                        order=", ".join(orders.mapped("name")),
+                    )
+                )
+            if deadline.previous_id or deadline.next_ids or deadline.notice_line_ids:
+                raise UserError(
+                    self.env._(
+                        "The company of “%s” cannot be changed, it was renewed or its customer"
+                        " was sent notices: cancel it and enter a new one in the other company.",
+                        deadline.name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_history(self):
         for deadline in self:
             if problem := deadline._get_unlink_problem(together=self):
                 raise UserError(problem)
@@ -721,15 +745,39 @@ class DeadlineDeadline(models.Model):
 
     @api.model
     def _set_names(self, vals_list):
-        """Give each values dict without a name the next number of its company's sequence."""
-        unnamed = defaultdict(list)
+        """Give each values dict without a name the next number of its company's sequence.
+
+        :return: the numbers, as a set
+        """
+        unnamed, drawn = defaultdict(list), set()
         for vals in vals_list:
             if not vals.get("name"):
                 unnamed[vals.get("company_id") or self.env.company.id].append(vals)
         for company_id, group in unnamed.items():
             names = self._draw_names(company_id, len(group))
+            drawn.update(names)
             for vals, name in zip(group, names, strict=True):
                 vals["name"] = name
+        return drawn
+
+    @api.model
+    def _set_expired(self, vals_list):
+        """Have what is past its end when it is entered be expired from the outset.
+
+        So that rules on the state, which count a creation and a change, meet it once.
+        """
+        today = {}
+        for vals in vals_list:
+            company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+            day = today.setdefault(company, company._deadline_today())
+            # The end follows from other fields, which are computed only where it may be over.
+            dates = filter(None, (vals.get("date_start"), vals.get("date_end")))
+            begun = any(fields.Date.to_date(one) < day for one in dates)
+            if not begun or vals.get("state", "active") != "active":
+                continue
+            entered = self.new(submap(vals, ENTRY_FIELDS))
+            if entered.date_end and entered.date_end < day and not entered.is_self_renewing:
+                vals |= {"state": "expired", "expired_on": entered.date_end}
 
     @api.model
     def _draw_names(self, company_id, count):
