@@ -43,6 +43,7 @@ class DeadlineDeadline(models.Model):
 
     name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
     company_id = fields.Many2one(default=lambda self: self.env.company)
+    commercial_partner_id = fields.Many2one(index=False)  # see _customer_idx
     product_id = fields.Many2one(domain=[("is_deadline", "=", True)], index=True)
     description = fields.Char(
         help="What tells this deadline from others of the same product, such as a domain name."

@@ -32,7 +32,7 @@ class DeadlineInstallment(models.Model):
     _check_company_auto = True
 
     multipack_id = fields.Many2one(
-        "deadline.multipack", required=True, readonly=True, index=True, ondelete="cascade"
+        "deadline.multipack", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         related="multipack_id.company_id", store=True, precompute=True, required=True
@@ -92,7 +92,6 @@ class DeadlineInstallment(models.Model):
         store=True,
         precompute=True,
         string="Status",
-        index=True,
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     transaction_ids = fields.One2many(
@@ -118,6 +117,7 @@ class DeadlineInstallment(models.Model):
     _removal_idx = models.Index("(state) WHERE withdrawal_outcome IN ('bank', 'paid')")
     _failure_idx = models.Index("(company_id) WHERE is_failure_to_tell")
     _planned_idx = models.Index("(company_id, date_due) WHERE state = 'planned'")
+    _charge_idx = models.Index("(charge_state) WHERE charge_state != 'none'")
     _unpaid_idx = models.Index("(company_id, date_due) WHERE state = 'invoiced'")
 
     # === COMPUTES === #
