@@ -15,7 +15,6 @@ class DeadlineOrigin(models.Model):
     company_id = fields.Many2one(
         "res.company", help="Leave empty to use this origin in every company."
     )
-    deadline_ids = fields.One2many("deadline.deadline", "origin_id", string="Deadlines")
 
     @api.constrains("name", "company_id")
     def _check_name(self):
@@ -47,8 +46,9 @@ class DeadlineOrigin(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        for origin in self.sudo():
-            if count := len(origin.deadline_ids):
+        deadlines = self.env["deadline.deadline"].sudo()
+        for origin in self:
+            if count := deadlines.search_count([("origin_id", "=", origin.id)]):
                 raise UserError(
                     self.env._(
                         "“%(record)s” cannot be deleted, deadlines have it (%(count)s):"
