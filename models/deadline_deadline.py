@@ -435,6 +435,8 @@ class DeadlineDeadline(models.Model):
 
     @api.constrains("partner_id", "product_id")
     def _check_archived(self):
+        if self.env.context.get("deadline_contact_left"):
+            return
         for deadline in self:
             multipack = deadline.multipack_id
             if multipack and deadline.previous_id.multipack_id == multipack:

@@ -384,8 +384,10 @@ class ResPartner(models.Model):
             )
             if model == "deadline.multipack":
                 left._give_up_foreign_tokens()
-            for contract in left:
-                contract.partner_id = contract.commercial_partner_id
+            # Even where the company is archived, as the contact is no way to reach it any more.
+            left = left.with_context(deadline_contact_left=True)
+            for customer, contracts in left.grouped("commercial_partner_id").items():
+                contracts.partner_id = customer
 
     @api.model
     def _check_may_exclude(self):

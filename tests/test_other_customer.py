@@ -3,19 +3,8 @@ from datetime import timedelta
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import ChargeCommon, ImportCommon, NoticeCommon
+from .common import ChargeCommon, ImportCommon, NoticeCommon, hand_on
 from .test_portal import PortalCommon
-
-
-def hand_on(deadline, customer):
-    """Make a deadline another customer's as earlier versions let people do."""
-    deadline.env.flush_all()
-    deadline.env.cr.execute(
-        "UPDATE deadline_deadline SET partner_id = %(customer)s,"
-        " commercial_partner_id = %(customer)s WHERE id = %(deadline)s",
-        {"customer": customer.id, "deadline": deadline.id},
-    )
-    deadline.env.invalidate_all()
 
 
 class TestOtherCustomer(NoticeCommon):
@@ -227,6 +216,13 @@ class TestContactsWhoLeave(NoticeCommon):
         self.assertEqual(self.contact.commercial_partner_id, self.other)
         self.assertEqual(deadline.commercial_partner_id, self.customer)
         self.assertEqual(deadline.partner_id, self.customer)
+
+    def test_from_an_archived_company(self):
+        deadline = self._create_ending(10, partner_id=self.contact.id)
+        self.customer.active = False
+        self.contact.parent_id = self.other
+        self.assertEqual(deadline.partner_id, self.customer)
+        self.assertEqual(deadline.commercial_partner_id, self.customer)
 
     def test_within_the_company_nothing_changes(self):
         deadline = self._create_ending(10, partner_id=self.contact.id)
