@@ -92,6 +92,7 @@ class DeadlineInstallment(models.Model):
         store=True,
         precompute=True,
         string="Status",
+        index=True,  # few are owed, whatever their day: see _search_is_overdue()
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     transaction_ids = fields.One2many(

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 #: Columns whose index another one stands in for, or that tell too few rows from the others.
 COLUMNS = {
     "deadline_deadline": ["commercial_partner_id"],
-    "deadline_installment": ["multipack_id", "state", "charge_state"],
+    "deadline_installment": ["multipack_id", "charge_state"],
     "deadline_multipack_component": ["product_tmpl_id"],
     "deadline_notice": ["company_id"],
     "deadline_notice_line": ["company_id", "deadline_id", "installment_id"],
