@@ -359,6 +359,7 @@ class ResPartner(models.Model):
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
         moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
         moved._leave_deadlines_behind()
+        moved._leave_invoices_behind(self.browse(before[one].id for one in moved))
         moved.sudo().with_context(active_test=False).activity_ids._follow_customer()
         return result
 
@@ -388,6 +389,25 @@ class ResPartner(models.Model):
             left = left.with_context(deadline_contact_left=True)
             for customer, contracts in left.grouped("commercial_partner_id").items():
                 contracts.partner_id = customer
+
+    def _leave_invoices_behind(self, customers):
+        """Have the customers that these contacts have left be invoiced for their multipacks.
+
+        Those who pay for somebody else by agreement stay, wherever they belong.
+
+        :param customers: commercial entities that they belonged to, ``res.partner``
+        """
+        running = [("state", "!=", "cancelled"), ("commercial_partner_id", "in", customers.ids)]
+        orders = self.env["sale.order"].sudo()
+        for order in orders.search(
+            [
+                ("partner_invoice_id", "child_of", self.ids),
+                ("order_line.multipack_ids", "any", running),
+            ]
+        ):
+            customer = order.order_line.multipack_ids.commercial_partner_id
+            if order.partner_invoice_id.commercial_partner_id != customer:
+                order.partner_invoice_id = customer.address_get(["invoice"])["invoice"]
 
     @api.model
     def _check_may_exclude(self):

@@ -176,6 +176,31 @@ class TestMultipackOfAnotherCustomer(ChargeCommon):
             self.assertEqual(records.commercial_partner_id, self.customer)
             self.assertEqual(records.partner_id, self.customer)
 
+    def _get_invoiced(self, multipack):
+        """Return who is sent the next invoice."""
+        multipack.invalidate_recordset()
+        return multipack.installment_ids[-1]._invoice().partner_id
+
+    def test_company_is_invoiced_when_the_contact_leaves(self):
+        multipack = self._sell_multipack(partner_id=self.contact.id)
+        self.assertEqual(multipack.order_id.partner_invoice_id, self.contact)
+        self.contact.parent_id = self.other
+        self.assertEqual(self._get_invoiced(multipack), self.customer)
+
+    def test_company_is_invoiced_when_the_contact_is_merged(self):
+        multipack = self._sell_multipack(partner_id=self.contact.id)
+        same = self._create_customer("Ann", is_company=False, parent_id=self.other.id)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.contact + same).ids, same)
+        self.env.invalidate_all()
+        self.assertEqual(self._get_invoiced(multipack), self.customer)
+
+    def test_somebody_else_who_pays_goes_on_paying(self):
+        payer = self._create_customer("Payer", is_company=False)
+        multipack = self._sell_multipack(partner_invoice_id=payer.id)
+        payer.parent_id = self.other
+        self.assertEqual(self._get_invoiced(multipack), payer)
+
     def test_card_of_somebody_who_left_is_not_charged(self):
         token = self._create_token(self.contact)
         installment = self._sell_charged(token, partner_id=self.contact.id)
