@@ -60,7 +60,6 @@ class DeadlineChargeMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         default="none",
-        index=True,
         help="A failed charge is tried again, an exception waits for somebody to decide.",
     )
     charge_problem = fields.Selection(

@@ -2,9 +2,13 @@ import uuid
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.misc import submap
 
 from . import periods
+
+CUSTOMER_FIELDS = ("partner_id", "commercial_partner_id")
 
 
 class DeadlineContractMixin(models.AbstractModel):
@@ -29,6 +33,7 @@ class DeadlineContractMixin(models.AbstractModel):
         string="Commercial Entity",
         compute="_compute_commercial_partner_id",
         store=True,
+        precompute=True,
         index=True,
         ondelete="restrict",
     )
@@ -93,6 +98,45 @@ class DeadlineContractMixin(models.AbstractModel):
             & (Domain("company_id", "in", group.ids) if len(by_day) > 1 else Domain.TRUE)
             for today, group in by_day.items()
         )
+
+    def _check_customer_change(self, vals):
+        """Check whether ``vals`` may make another customer of these contracts.
+
+        :return: dict of those that get another one, and the customer that each of them had
+        :raise UserError: names the one that stays with its customer, and the way out
+        """
+        customer = self._get_new_customer(vals)
+        if not customer:
+            return {}
+        changing = self.sudo().filtered(lambda one: one.commercial_partner_id != customer)
+        for contract in changing:
+            if problem := contract._get_customer_problem(customer):
+                raise UserError(problem)
+        return {contract: contract.commercial_partner_id for contract in changing}
+
+    def _get_new_customer(self, vals):
+        """Return the commercial entity that ``vals`` make the customer, none if they do not."""
+        named = submap(vals, CUSTOMER_FIELDS)
+        if self.env.su:  # a customer who joins a company brings everything along
+            named.pop("commercial_partner_id", None)
+        known = any(named.values()) and self.new(named).commercial_partner_id
+        return known or self.env["res.partner"]
+
+    def _get_customer_problem(self, customer):
+        """Return why it cannot become another customer's, a sentence with the way out, or False.
+
+        :param customer: commercial entity that is to have it, ``res.partner``
+        """
+        return False
+
+    def _close_to(self, former):
+        """Have nothing that a former customer was given lead to what is another one's now."""
+        self.ensure_one()
+        self.access_token = str(uuid.uuid4())
+        theirs = self.message_partner_ids.filtered(
+            lambda partner: partner.commercial_partner_id == former
+        )
+        self.message_unsubscribe(theirs.ids)
 
     def _get_today_by_company(self):
         """Return the day of each company of these records, ours for one that is not yet set."""

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate, format_date
+from odoo.tools.misc import submap
 
 from . import periods, texts
 from .product_template import DURATION_UNITS
@@ -16,6 +17,8 @@ _lt = LazyTranslate(__name__)
 
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
+# What says of a deadline that is being entered whether it is past its end.
+ENTRY_FIELDS = (*END_FIELDS, "anchor_day", "multipack_id")
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
@@ -37,6 +40,7 @@ class DeadlineDeadline(models.Model):
 
     name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
     company_id = fields.Many2one(default=lambda self: self.env.company)
+    commercial_partner_id = fields.Many2one(index=False)  # see _customer_idx
     product_id = fields.Many2one(domain=[("is_deadline", "=", True)], index=True)
     description = fields.Char(
         help="What tells this deadline from others of the same product, such as a domain name."
@@ -161,8 +165,10 @@ class DeadlineDeadline(models.Model):
         string="Number of Notices", compute="_compute_notice_count", groups="base.group_user"
     )
 
-    origin_id = fields.Many2one("deadline.origin", check_company=True, groups="base.group_user")
-    bank_id = fields.Many2one("res.bank", groups="base.group_user")
+    origin_id = fields.Many2one(
+        "deadline.origin", check_company=True, ondelete="restrict", groups="base.group_user"
+    )
+    bank_id = fields.Many2one("res.bank", ondelete="restrict", groups="base.group_user")
     user_id = fields.Many2one(default=lambda self: self.env.user)
     sale_line_id = fields.Many2one(copy=False, index="btree_not_null")
     previous_id = fields.Many2one(
@@ -346,12 +352,14 @@ class DeadlineDeadline(models.Model):
             previous = deadline.previous_id
             deadline.first_id = previous.first_id or previous
 
-    @api.depends("first_id", "next_ids")
+    @api.depends("first_id", "next_ids", "commercial_partner_id")
     def _compute_history_ids(self):
+        # Pages of customers show it with all rights: what somebody else had is not among it.
         for deadline in self:
             first = deadline.first_id or deadline._origin
             history = first and self.search(
-                Domain("id", "=", first.id) | Domain("first_id", "=", first.id),
+                (Domain("id", "=", first.id) | Domain("first_id", "=", first.id))
+                & Domain("commercial_partner_id", "=", deadline.commercial_partner_id.id),
                 order="date_start DESC, id DESC",
             )
             deadline.history_ids = history
@@ -404,7 +412,13 @@ class DeadlineDeadline(models.Model):
     @api.constrains("quantity", "state")
     def _check_quantity(self):
         for deadline in self:
-            if deadline.quantity <= 0 and deadline.state == "active":
+            if deadline.quantity > 0:
+                continue
+            if deadline._is_being_created():
+                raise ValidationError(
+                    self.env._("Enter a quantity above zero for “%s”.", deadline._say_which())
+                )
+            if deadline.state == "active":
                 raise ValidationError(
                     self.env._(
                         "“%s” needs a quantity above zero. To end it, cancel it.", deadline.name
@@ -419,6 +433,8 @@ class DeadlineDeadline(models.Model):
 
     @api.constrains("partner_id", "product_id")
     def _check_archived(self):
+        if self.env.su and self.env.context.get("deadline_contact_left"):
+            return
         for deadline in self:
             multipack = deadline.multipack_id
             if multipack and deadline.previous_id.multipack_id == multipack:
@@ -444,9 +460,7 @@ class DeadlineDeadline(models.Model):
     def _check_previous_customer(self):
         for deadline in self:
             customer, previous = deadline.commercial_partner_id, deadline.previous_id
-            if not previous or deadline.sale_line_id:  # an order has its own check
-                continue
-            if previous.commercial_partner_id != customer:
+            if previous and previous.commercial_partner_id != customer:
                 raise ValidationError(
                     self.env._(
                         "“%(previous)s” is a period of “%(other)s”, it cannot be renewed by one of"
@@ -470,7 +484,7 @@ class DeadlineDeadline(models.Model):
                     self.env._(
                         "“%(deadline)s” would start on %(start)s, but the period it renews,"
                         " “%(previous)s”, lasts until %(end)s: correct one of the dates.",
-                        deadline=deadline.name,
+                        deadline=deadline._say_which(),
                         start=format_date(self.env, deadline.date_start),
                         previous=previous.name,
                         end=format_date(self.env, previous.date_end),
@@ -506,10 +520,21 @@ class DeadlineDeadline(models.Model):
             )
         return False
 
+    @api.model
+    def _is_being_created(self):
+        return "deadline_numbers" in self.env.context
+
+    def _say_which(self):
+        """Return what to call the deadline in a message: nobody has seen a new one's number."""
+        self.ensure_one()
+        if self.name not in self.env.context.get("deadline_numbers", ()):
+            return self.name
+        return f"{self.product_id.display_name}, {self.partner_id.display_name}"
+
     def _say_period(self, sentence):
         """Fill the deadline's name and dates into a translated sentence."""
         return sentence % {
-            "deadline": self.name,
+            "deadline": self._say_which(),
             "start": format_date(self.env, self.date_start),
             "end": format_date(self.env, self.date_end),
         }
@@ -570,16 +595,19 @@ class DeadlineDeadline(models.Model):
                 company = self.env["res.company"].browse(vals.get("company_id"))
                 vals["notify_from"] = (company or self.env.company)._deadline_today()
         self._check_not_renewed(vals_list)
-        self._set_names(vals_list)
-        deadlines = super().create(vals_list)
+        drawn = self._set_names(vals_list)
+        self._set_expired(vals_list)
+        creating = self.with_context(deadline_numbers=drawn)
+        deadlines = super(DeadlineDeadline, creating).create(vals_list).with_env(self.env)
         deadlines.filtered("is_self_renewing")._reset_notices()
-        deadlines._follow_end()
+        deadlines.filtered(lambda deadline: not deadline.expired_on)._follow_end()
         deadlines._conclude_previous()
         return deadlines
 
     def write(self, vals):
         if "company_id" in vals:
             self._check_company_change(vals["company_id"])
+        former = self._check_customer_change(vals)
         left = self.previous_id if "previous_id" in vals else self.browse()
         watched = self.browse() if END_FIELDS.isdisjoint(vals) else self
         ends = {deadline: deadline.date_end for deadline in watched}
@@ -596,7 +624,48 @@ class DeadlineDeadline(models.Model):
             moved._follow_end()
         if "partner_id" in vals or "commercial_partner_id" in vals:
             self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        for deadline, customer in former.items():
+            deadline._close_to(customer)
         return result
+
+    def _get_customer_problem(self, customer):
+        # What a customer had stays that customer's: the next one must see neither the history
+        # nor the prices, and the links and messages of the former one must not lead to theirs.
+        if self.multipack_id:
+            return self.multipack_id._get_customer_problem(customer)
+        names = {
+            "deadline": self.name,
+            "customer": self.commercial_partner_id.display_name,
+            "other": customer.display_name,
+        }
+        if order := self.order_id:
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s”, who ordered it with %(order)s. To hand"
+                " the service on, set its end date to the last day on which “%(customer)s” has"
+                " it, and sell it to “%(other)s”.",
+                order=order.name,
+                **names,
+            )
+        if orders := self._get_renewals_in_progress().order_id:
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s” as long as %(order)s is about to renew"
+                " it: remove the line there first.",
+                order=", ".join(orders.mapped("name")),
+                **names,
+            )
+        if self.previous_id or self.next_ids or self.notice_line_ids or self._get_shown_messages():
+            return self.env._(
+                "“%(deadline)s” stays with “%(customer)s”, who had other periods of it or was"
+                " written to about it. To hand the service on, set its end date to the last day"
+                " on which “%(customer)s” has it, and enter a new deadline for “%(other)s”.",
+                **names,
+            )
+        return False
+
+    def _get_shown_messages(self):
+        """Return the messages that customers see on the deadline's page."""
+        shown = self.env["mail.message"]._get_search_domain_share()
+        return self.website_message_ids.filtered_domain(shown)
 
     def _check_company_change(self, company_id):
         """Check that only deadlines without a history are handed to another company.
@@ -680,15 +749,43 @@ class DeadlineDeadline(models.Model):
 
     @api.model
     def _set_names(self, vals_list):
-        """Give each values dict without a name the next number of its company's sequence."""
-        unnamed = defaultdict(list)
+        """Give each values dict without a name the next number of its company's sequence.
+
+        :return: the numbers, as a set
+        """
+        unnamed, drawn = defaultdict(list), set()
         for vals in vals_list:
             if not vals.get("name"):
                 unnamed[vals.get("company_id") or self.env.company.id].append(vals)
         for company_id, group in unnamed.items():
             names = self._draw_names(company_id, len(group))
+            drawn.update(names)
             for vals, name in zip(group, names, strict=True):
                 vals["name"] = name
+        return drawn
+
+    @api.model
+    def _set_expired(self, vals_list):
+        """Have what is past its end when it is entered be expired from the outset.
+
+        So that rules on the state, which count a creation and a change, meet it once.
+        """
+        today = {}
+        for vals in vals_list:
+            company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+            day = today.setdefault(company, company._deadline_today())
+            # The end follows from other fields, which are computed only where it may be over.
+            dates = filter(None, (vals.get("date_start"), vals.get("date_end")))
+            begun = any(fields.Date.to_date(one) < day for one in dates)
+            if not begun or vals.get("state", "active") != "active":
+                continue
+            entered = self.new(submap(vals, ENTRY_FIELDS))
+            if entered.date_end and entered.date_end < day and not entered.is_self_renewing:
+                vals |= {
+                    "state": "expired",
+                    "expired_on": entered.date_end,
+                    "notified_step": periods.EXPIRY,
+                }
 
     @api.model
     def _draw_names(self, company_id, count):

@@ -34,7 +34,7 @@ class DeadlineInstallment(models.Model):
     _check_company_auto = True
 
     multipack_id = fields.Many2one(
-        "deadline.multipack", required=True, readonly=True, index=True, ondelete="cascade"
+        "deadline.multipack", required=True, readonly=True, ondelete="cascade"
     )
     company_id = fields.Many2one(
         related="multipack_id.company_id", store=True, precompute=True, required=True
@@ -94,7 +94,7 @@ class DeadlineInstallment(models.Model):
         store=True,
         precompute=True,
         string="Status",
-        index=True,
+        index=True,  # few are owed, whatever their day: see _search_is_overdue()
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
     transaction_ids = fields.One2many(
@@ -120,6 +120,7 @@ class DeadlineInstallment(models.Model):
     _removal_idx = models.Index("(state) WHERE withdrawal_outcome IN ('bank', 'paid')")
     _failure_idx = models.Index("(company_id) WHERE is_failure_to_tell")
     _planned_idx = models.Index("(company_id, date_due) WHERE state = 'planned'")
+    _charge_idx = models.Index("(charge_state) WHERE charge_state != 'none'")
     _unpaid_idx = models.Index("(company_id, date_due) WHERE state = 'invoiced'")
 
     # === COMPUTES === #

@@ -254,6 +254,7 @@ class DeadlineMultipack(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_customer_change(vals)
         if "state" in vals:
             self._check_not_withdrawn(vals["state"])
         if "installment_ids" not in vals:
@@ -265,6 +266,18 @@ class DeadlineMultipack(models.Model):
 
     def _creation_message(self):
         return self.env._("Opened by %s", self.sudo().order_id.name)
+
+    def _get_customer_problem(self, customer):
+        # Its invoices are the order's customer's, and so is the payment method it is charged to.
+        return self.env._(
+            "“%(multipack)s” stays with “%(customer)s”, who ordered it with %(order)s. To hand the"
+            " services on, register a multipack withdrawal of “%(customer)s” and sell the"
+            " multipack to “%(other)s”.",
+            multipack=self.name,
+            customer=self.commercial_partner_id.display_name,
+            order=self.order_id.name,
+            other=customer.display_name,
+        )
 
     # === ACTIONS === #
 
@@ -761,6 +774,12 @@ class DeadlineMultipack(models.Model):
         if token.company_id not in self.company_id.sudo().parent_ids:
             return self.env._("The saved payment method is of another company.")
         return False
+
+    def _give_up_foreign_tokens(self):
+        """Charge no more to what belongs to somebody who has left the customer."""
+        for multipack in self.filtered("payment_token_id"):
+            if problem := multipack._get_token_problem(multipack.payment_token_id):
+                multipack._collect_by_hand(problem)
 
     def _collect_by_hand(self, reason):
         """Leave it to the customers to pay, as their saved payment method is of no more use.

@@ -12,7 +12,6 @@ class DeadlineMultipackComponent(models.Model):
         "product.template",
         string="Multipack",
         required=True,
-        index=True,
         ondelete="cascade",
     )
     company_id = fields.Many2one(related="product_tmpl_id.company_id")

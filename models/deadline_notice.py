@@ -55,7 +55,7 @@ class DeadlineNotice(models.Model):
         index=True,
         ondelete="restrict",
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(
         selection=[
             ("deadline", "Deadlines"),

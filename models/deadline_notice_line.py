@@ -28,12 +28,8 @@ class DeadlineNoticeLine(models.Model):
     _description = "Deadline Notice Line"
     _order = "date DESC, id DESC"
 
-    deadline_id = fields.Many2one(
-        "deadline.deadline", readonly=True, index=True, ondelete="restrict"
-    )
-    installment_id = fields.Many2one(
-        "deadline.installment", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    deadline_id = fields.Many2one("deadline.deadline", readonly=True, ondelete="restrict")
+    installment_id = fields.Many2one("deadline.installment", readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -43,7 +39,7 @@ class DeadlineNoticeLine(models.Model):
     product_id = fields.Many2one(
         "product.product", compute="_compute_from_subject", search="_search_product_id"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     notice_id = fields.Many2one(
         "deadline.notice", readonly=True, index="btree_not_null", ondelete="restrict"
     )

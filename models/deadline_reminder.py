@@ -10,10 +10,8 @@ class DeadlineReminder(models.Model):
     _description = "Deadline Reminder"
     _order = "days_before DESC, id"
 
-    company_id = fields.Many2one("res.company", index="btree_not_null", ondelete="cascade")
-    grade_id = fields.Many2one(
-        "res.partner.grade", string="Level", index="btree_not_null", ondelete="cascade"
-    )
+    company_id = fields.Many2one("res.company", ondelete="cascade")
+    grade_id = fields.Many2one("res.partner.grade", string="Level", ondelete="cascade")
     days_before = fields.Integer(
         required=True, help="Days before the last valid day on which the customer is reminded."
     )

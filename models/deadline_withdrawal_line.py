@@ -37,7 +37,7 @@ class DeadlineWithdrawalLine(models.Model):
         related="withdrawal_id.date", string="Last Valid Day", store=True, precompute=True
     )
     multipack_id = fields.Many2one(
-        "deadline.multipack", required=True, readonly=True, index=True, ondelete="restrict"
+        "deadline.multipack", required=True, readonly=True, ondelete="restrict"
     )
     product_id = fields.Many2one(
         "product.product", required=True, readonly=True, ondelete="restrict"

@@ -148,6 +148,7 @@ class ProductTemplate(models.Model):
         "deadline_duration_count",
         "deadline_duration_unit",
     )
+    @api.depends_context("lang", "company")
     def _compute_multipack_preview(self):
         for product in self:
             if not product.is_multipack:

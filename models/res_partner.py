@@ -369,6 +369,8 @@ class ResPartner(models.Model):
         result = super().write(vals)
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
         moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
+        moved._leave_deadlines_behind()
+        moved._leave_invoices_behind(self.browse(before[one].id for one in moved))
         actions = self.env["mail.activity"].sudo().with_context(active_test=False)
         former = [before[partner].id for partner in moved]
         # On their orders and multipacks as well
@@ -384,6 +386,42 @@ class ResPartner(models.Model):
             found = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
             for partner, own in found.grouped("commercial_partner_id").items():
                 own.commercial_partner_id = partner.commercial_partner_id
+
+    def _leave_deadlines_behind(self):
+        """Let the company stand for contacts who have left it, wherever it has something by them.
+
+        Whatever follows, be it an order, an invoice or the next month, goes by the contact.
+        """
+        for model in ("deadline.deadline", "deadline.multipack"):
+            found = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
+            left = found.filtered(
+                lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
+            )
+            if model == "deadline.multipack":
+                left._give_up_foreign_tokens()
+            # Even where the company is archived, as the contact is no way to reach it any more.
+            left = left.with_context(deadline_contact_left=True)
+            for customer, contracts in left.grouped("commercial_partner_id").items():
+                contracts.partner_id = customer
+
+    def _leave_invoices_behind(self, customers):
+        """Have the customers that these contacts have left be invoiced for their multipacks.
+
+        Those who pay for somebody else by agreement stay, wherever they belong.
+
+        :param customers: commercial entities that they belonged to, ``res.partner``
+        """
+        running = [("state", "!=", "cancelled"), ("commercial_partner_id", "in", customers.ids)]
+        orders = self.env["sale.order"].sudo()
+        for order in orders.search(
+            [
+                ("partner_invoice_id", "child_of", self.ids),
+                ("order_line.multipack_ids", "any", running),
+            ]
+        ):
+            customer = order.order_line.multipack_ids.commercial_partner_id
+            if order.partner_invoice_id.commercial_partner_id != customer:
+                order.partner_invoice_id = customer.address_get(["invoice"])["invoice"]
 
     @api.model
     def _check_may_exclude(self):

@@ -87,6 +87,27 @@ class SaleOrder(models.Model):
                     if one.state == "paid" and not one._is_paid_with_order()
                 )
 
+    # === CONSTRAINTS === #
+
+    @api.constrains("partner_id")
+    def _check_deadline_customer(self):
+        """Check that no order leaves the customer of what it opened: the invoices are its own."""
+        for order in self.sudo().filtered(lambda order: order.state == "sale"):
+            customer, lines = order.partner_id.commercial_partner_id, order.order_line
+            opened = [*lines.multipack_ids, *lines.deadline_ids]
+            for contract in opened:
+                if contract.state != "cancelled" and contract.commercial_partner_id != customer:
+                    raise ValidationError(
+                        self.env._(
+                            "%(order)s opened “%(deadline)s” of “%(customer)s” and stays with that"
+                            " customer: cancel it, and sell to “%(other)s” with a new order.",
+                            order=order.name,
+                            deadline=contract.name,
+                            customer=contract.commercial_partner_id.display_name,
+                            other=customer.display_name,
+                        )
+                    )
+
     # === ACTIONS === #
 
     def action_view_deadlines(self):

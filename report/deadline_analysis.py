@@ -267,7 +267,11 @@ class DeadlineAnalysis(models.Model):
         What that is, `_get_rated_domain()` of deadlines says, for dashboard and digest as well.
         """
         deadlines = self.env["deadline.deadline"].sudo()
-        return SQL("(%s)", deadlines._search(deadlines._get_rated_domain()).where_clause)
+        query = deadlines._search(deadlines._get_rated_domain())
+        if query.where_clause and query.from_clause == SQL.identifier(deadlines._table):
+            return SQL("(%s)", query.where_clause)
+        # A condition on other records is a join, which is no condition on the row: it costs.
+        return SQL("(deadline_deadline.id IN %s)", query.subselect())
 
     @api.model
     def _get_state_sql(self, states):

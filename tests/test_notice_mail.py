@@ -171,7 +171,10 @@ class TestTemplates(NoticeCommon):
     def test_deleted_one_falls_back_to_the_standard(self):
         template = self.env.ref("deadline_management.mail_template_notice_reminder").copy()
         self.company.deadline_reminder_ids.template_id = template
-        template.unlink()
+        self.env.flush_all()
+        # By SQL, or while a module is uninstalled: people are told to choose another one first.
+        self.env.cr.execute("DELETE FROM mail_template WHERE id = %s", [template.id])
+        self.env.invalidate_all()
         self._create_ending(7)
         standard = self.env.ref("deadline_management.mail_template_notice_reminder")
         self.assertEqual(self._notify().template_id, standard)

@@ -61,7 +61,38 @@ class TestNaming(test_naming.TestNaming):
 
 @tagged("post_install", "-at_install")
 class TestIndex(test_index.TestIndex):
-    pass
+    #: Those that are the first column of an index on several, as in Odoo's own list.
+    COVERED = {
+        "deadline.deadline.commercial_partner_id",
+        "deadline.installment.multipack_id",
+        "deadline.multipack.component.product_tmpl_id",
+        "deadline.notice.line.deadline_id",
+        "deadline.notice.line.installment_id",
+        "deadline.reminder.company_id",
+        "deadline.reminder.grade_id",
+        "deadline.withdrawal.line.multipack_id",
+    }
+
+    def test_enforce_index_on_one2many_inverse(self):
+        known = test_index.BTREE_INDEX_IGNORE_FIELDS | self.COVERED
+        with patch.object(test_index, "BTREE_INDEX_IGNORE_FIELDS", known):
+            super().test_enforce_index_on_one2many_inverse()
+
+    def test_fields_without_an_index_of_their_own_are_covered(self):
+        # Partial ones too, where they leave out only what has no value.
+        self.env.cr.execute(
+            r"""
+            SELECT i.indrelid::regclass::text, a.attname
+              FROM pg_index AS i
+                   JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+             WHERE coalesce(pg_get_expr(i.indpred, i.indrelid), '') IN
+                   ('', format('(%s IS NOT NULL)', a.attname))
+            """
+        )
+        covered = set(self.env.cr.fetchall())
+        for name in self.COVERED:
+            model, field = name.rsplit(".", 1)
+            self.assertIn((self.env[model]._table, field), covered)
 
 
 @tagged("post_install", "-at_install")

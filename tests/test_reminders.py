@@ -3,7 +3,7 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tests import freeze_time
 
-from .common import NoticeCommon
+from .common import NoticeCommon, hand_on
 
 
 class TestReminders(NoticeCommon):
@@ -111,7 +111,7 @@ class TestReminders(NoticeCommon):
     def test_handed_over_on_the_day_of_its_notice(self):
         deadline = self._create_ending(7)
         self._notify()
-        deadline.partner_id = self._create_customer("Other", email="other@example.com")
+        hand_on(deadline, self._create_customer("Other", email="other@example.com"))
         second = self._create_ending(7)
         self.assertFalse(self._notify())
         self.assertFalse(second.batch_error)
