@@ -23,6 +23,8 @@ MAX_COUNT = {"day": 36525, "week": 5217, "month": 1200, "year": 100}
 DAYS_PER_MONTH = 365.25 / 12
 #: Last day on which any accepted period still ends within the calendar.
 LAST_START = date(date.max.year - 101, 12, 31)
+#: First day on which any accepted period still begins within the calendar.
+FIRST_END = date(date.min.year + 101, 1, 1)
 
 
 def is_valid_duration(count, unit):
@@ -74,6 +76,27 @@ def period_end(start, count, unit, anchor_day=None):
     datetime.date(2026, 5, 17)
     """
     return advance(start, count, unit, anchor_day) - timedelta(days=1)
+
+
+def period_start(end, count, unit):
+    """Return the first day and the anchor day of the period that ends on ``end``.
+
+    The next one starts the day after, so that is the day of the month on which they start.
+
+    :param date end: last valid day, no earlier than ``FIRST_END``
+    :raise ValueError: when the unit is unknown
+
+    >>> period_start(date(2026, 12, 31), 1, "year"), period_start(date(2026, 2, 28), 1, "month")
+    ((datetime.date(2026, 1, 1), 1), (datetime.date(2026, 2, 1), 1))
+    >>> start, anchor_day = period_start(date(2026, 3, 30), 1, "month")
+    >>> start, anchor_day, period_end(start, 1, "month", anchor_day)
+    (datetime.date(2026, 2, 28), 31, datetime.date(2026, 3, 30))
+    >>> period_start(date(2028, 2, 28), 1, "year"), period_start(date(2026, 5, 17), 2, "week")
+    ((datetime.date(2027, 2, 28), 29), (datetime.date(2026, 5, 4), 4))
+    """
+    follows = end + timedelta(days=1)
+    start = advance(follows, -count, unit, follows.day)
+    return start, follows.day if unit in ("month", "year") else start.day
 
 
 def series(start, count, step, unit):
