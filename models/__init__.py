@@ -1,6 +1,5 @@
 from . import (
     account_move,
-    base_import_import,
     calendar_event,
     deadline_batch_mixin,
     deadline_charge_mixin,

@@ -7,10 +7,11 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
 from . import periods
-from .base_import_import import CELLS_KEY
 
 #: Key of the context that carries what an import knows of its own rows.
 IMPORT_KEY = "deadline_import"
+#: Key of the context that carries the file as the import screen has read it.
+CELLS_KEY = "deadline_import_cells"
 #: An empty cell leaves these as they are, or as they are by default: they cannot be empty.
 NEVER_EMPTY = {
     "name",
@@ -24,6 +25,13 @@ NEVER_EMPTY = {
     "duration_count",
     "duration_unit",
     "notify_from",
+}
+#: By what records are found beside their name.
+CODES = {
+    "res.partner": ("ref", "email"),
+    "product.product": ("default_code",),
+    "res.users": ("login",),
+    "res.bank": ("bic",),
 }
 
 
@@ -158,7 +166,8 @@ class DeadlineDeadline(models.Model):
         if field.name == "previous_id":
             found = model.search([("name", "=", text)])
         if not found:
-            found = model.browse(record_id for record_id, _ in model.name_search(text, operator="="))
+            named = model.name_search(text, operator="=")
+            found = model.browse(record_id for record_id, _name in named)
         if "@" in text and "email_normalized" in model._fields and (email := email_normalize(text)):
             found |= model.search([("email_normalized", "=", email)])
         if len(found) < 2 or "company_id" not in model._fields:
@@ -173,10 +182,8 @@ class DeadlineDeadline(models.Model):
         """Return that a name stands for several records, and what to write instead."""
         labels = self.env["ir.model.fields"].get_field_string
         label = labels(self._name)[field.name]
-        model = self.env[field.comodel_name]
-        by_name = {"name", "complete_name", "description", model._rec_name}
-        names = labels(model._name)
-        codes = [names[one] for one in model._rec_names_search or () if one not in by_name]
+        names = labels(field.comodel_name)
+        codes = [names[code] for code in CODES.get(field.comodel_name, ())]
         values = {"count": len(ids), "value": text, "field": label, "codes": ", ".join(codes)}
         if codes:
             return self.env._(
@@ -349,7 +356,14 @@ class DeadlineDeadline(models.Model):
     def _load_records_write(self, values):
         if IMPORT_KEY in self.env.context:
             values = self._drop_empty(values)
+            for name in ("product_id", "date_start"):
+                if name in values and self._is_same(name, values[name]):
+                    del values[name]  # written again, it would compute the end anew
         return super()._load_records_write(values)
+
+    def _is_same(self, name, value):
+        convert = self._fields[name].convert_to_cache
+        return convert(value, self) == convert(self[name], self)
 
     @api.model
     def _drop_empty(self, vals):
@@ -379,8 +393,8 @@ class DeadlineDeadline(models.Model):
         """Return start and anchor day of a period of which only the end is known."""
         count = vals.get("duration_count") or product.deadline_duration_count
         unit = vals.get("duration_unit") or product.deadline_duration_unit
-        end = fields.Date.to_date(vals["date_end"])
-        if not periods.is_valid_duration(count, unit) or end < periods.FIRST_END:
+        if not periods.is_valid_duration(count, unit):
             return {}  # the constraints say what is wrong
+        end = fields.Date.to_date(vals["date_end"])
         start, anchor = periods.period_start(end, count, unit)
         return {"date_start": start, "anchor_day": anchor}

@@ -9,7 +9,7 @@ import re
 #: The sign before the decimals -> the sign between thousands.
 GROUPING = {".": ",", ",": "."}
 #: Spaces and apostrophes between thousands: they never stand before decimals.
-GAPS = re.compile(r"(?<=[0-9])[\s'’](?=[0-9]{3}(?![0-9]))")
+GAPS = re.compile(r"(?<=[0-9])[\s'\u2019](?=[0-9]{3}(?![0-9]))")
 PATTERNS = {
     decimal: re.compile(
         rf"[+-]?(?:(?:[1-9][0-9]{{0,2}}(?:[{group}][0-9]{{2,3}})*[{group}][0-9]{{3}})(?:[{decimal}][0-9]*)?"
@@ -66,8 +66,10 @@ def find_decimal(texts):
 
     Only those count that are a number in one notation alone.
 
-    >>> find_decimal(["1.200", "80,00"]), find_decimal(["1.200", "7"]), find_decimal(["80,00", "1.5"])
-    (',', None, None)
+    >>> find_decimal(["1.200", "80,00"]), find_decimal(["1.200", "7"])
+    (',', None)
+    >>> find_decimal(["80,00", "1.5"]) is None
+    True
     """
     agreed = find_decimals(texts)
     return agreed.pop() if len(agreed) == 1 else None

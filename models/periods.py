@@ -23,8 +23,6 @@ MAX_COUNT = {"day": 36525, "week": 5217, "month": 1200, "year": 100}
 DAYS_PER_MONTH = 365.25 / 12
 #: Last day on which any accepted period still ends within the calendar.
 LAST_START = date(date.max.year - 101, 12, 31)
-#: First day on which any accepted period still begins within the calendar.
-FIRST_END = date(date.min.year + 101, 1, 1)
 
 
 def is_valid_duration(count, unit):
@@ -83,8 +81,8 @@ def period_start(end, count, unit):
 
     The next one starts the day after, so that is the day of the month on which they start.
 
-    :param date end: last valid day, no earlier than ``FIRST_END``
-    :raise ValueError: when the unit is unknown
+    :param date end: last valid day
+    :raise ValueError: when the unit is unknown, or the period begins before the calendar does
 
     >>> period_start(date(2026, 12, 31), 1, "year"), period_start(date(2026, 2, 28), 1, "month")
     ((datetime.date(2026, 1, 1), 1), (datetime.date(2026, 2, 1), 1))

@@ -8,7 +8,6 @@ ROOT = Path(__file__).resolve().parent.parent
 LEVELS = [
     ["numerals", "periods", "schedule", "texts"],
     [
-        "base_import_import",
         "deadline_batch_mixin",
         "deadline_contract_mixin",
         "deadline_origin",

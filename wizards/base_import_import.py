@@ -8,11 +8,11 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.base_import.models.base_import import MIMETYPE_TO_READER, ImportValidationError
 
-from . import numerals
+from ..models import numerals
+from ..models.deadline_import import CELLS_KEY
 
-#: Keys of the context: cells of the file that are wrong, and the file as it was read.
+#: Key of the context that collects what is wrong with cells of the file.
 PROBLEMS_KEY = "deadline_import_problems"
-CELLS_KEY = "deadline_import_cells"
 #: How Odoo notes parts of a date, and how the import screen does.
 DATE_PARTS = {"%d": "DD", "%m": "MM", "%Y": "YYYY", "%y": "YY"}
 
@@ -142,7 +142,7 @@ class BaseImportImport(models.TransientModel):
 
     def _get_currency_signs(self):
         """Return what may stand beside an amount: symbols and codes of currencies."""
-        currencies = self.env["res.currency"].search([])
+        currencies = self.env["res.currency"].search([("active", "=", True)])
         signs = {*currencies.mapped("symbol"), *currencies.mapped("name")} - {False, ""}
         return sorted(signs, key=len, reverse=True)  # "R$" before "R"
 
@@ -164,9 +164,12 @@ class BaseImportImport(models.TransientModel):
         rows = self._read_file(options)[1][bool(options.get("has_headers")) :]
         signs, found = self._get_currency_signs(), set()
         for column in zip(*rows, strict=False):
-            texts = [text for cell in column if (text := _strip_sign(cell, signs))]
-            if not all(map(numerals.get_readings, texts)):
-                continue
+            texts = []
+            for cell in filter(None, map(str.strip, column)):
+                texts.append(_strip_sign(cell, signs))
+                if not numerals.get_readings(texts[-1]):
+                    texts = []
+                    break
             decimal = numerals.find_decimal(texts)
             if not decimal and any(map(numerals.is_ambiguous, texts)):
                 return {"float_thousand_separator": ""}
@@ -199,10 +202,11 @@ class BaseImportImport(models.TransientModel):
         readings = numerals.get_readings(text)
         if not readings:
             return self.env._("“%(value)s” in “%(field)s” is not a number.", **values)
-        values |= {"small": f"{float(readings['.']):g}", "large": f"{float(readings[',']):.0f}"}
+        small, large = sorted(map(float, readings.values()), key=abs)
+        values |= {"small": f"{small:g}", "large": f"{large:.0f}"}
         return self.env._(
-            "“%(value)s” in “%(field)s” may be %(small)s or %(large)s: choose the thousands separator"
-            " under Formatting, or write the number without one and with two decimals.",
+            "“%(value)s” in “%(field)s” may be %(small)s or %(large)s: choose the thousands"
+            " separator under Formatting, or write the number without one and with two decimals.",
             **values,
         )
 
@@ -240,16 +244,17 @@ class BaseImportImport(models.TransientModel):
                 continue
             first, last = (lines[message["rows"][end]] for end in ("from", "to"))
             message |= {"record": first, "rows": {"from": first - 1, "to": last - 1}}
-            if message.get("moreinfo") and message.get("field_path"):
+            if message.get("value") and message.get("field_path"):
                 text = message["message"]
                 message["message"] = self.env._("Row %(row)s: %(text)s", row=first, text=text)
             else:
                 message.pop("field", None)
                 message.pop("field_path", None)
             told.setdefault(message["message"], []).append(message)
-        for [message, *same] in told.values():
-            if rows := ", ".join(str(one["record"]) for one in same):
-                message["message"] += " " + self.env._("The same in rows %s.", rows)
+        for same in told.values():
+            if len(same) > 1:
+                rows = ", ".join(str(message["record"]) for message in same)
+                same[0]["message"] += " " + self.env._("(Rows: %s)", rows)
         first_told = sorted((same[0] for same in told.values()), key=lambda one: one["record"])
         result["messages"] = first_told + others
         if names := result.get("name"):  # shown beside the rows
@@ -300,6 +305,8 @@ class BaseImportImport(models.TransientModel):
 def _strip_sign(text, signs):
     """Return an amount without the sign of a currency beside it."""
     text = str(text).strip()
+    if text[:1].isdigit() and text[-1:].isdigit():
+        return text
     if text.startswith("(") and text.endswith(")"):
         return f"({_strip_sign(text[1:-1], signs)})"
     for sign in signs:
