@@ -192,8 +192,8 @@ class DeadlineDeadline(models.Model):
                 **values,
             )
         return self.env._(
-            "There are %(count)s records named “%(value)s” for “%(field)s”: write the external ID of"
-            " the right one, in a column “%(field)s/External ID”.",
+            "There are %(count)s records named “%(value)s” for “%(field)s”: write the external ID"
+            " of the right one, in a column “%(field)s/External ID”.",
             **values,
         )
 

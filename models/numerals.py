@@ -1,7 +1,8 @@
 """Numbers as people write them in files. Imports nothing of Odoo.
 
-The same text may be a different number to somebody else: 1.200 is a bit more than one in English, and
-more than a thousand in Italian. So a text is read in both notations: "." or "," before the decimals.
+The same text may be a different number to somebody else: 1.200 is a bit more than one in English,
+and more than a thousand in Italian. So a text is read in both notations: "." or "," before the
+decimals.
 """
 
 import re
