@@ -215,7 +215,7 @@ class BaseImportImport(models.TransientModel):
         for part, shown in DATE_PARTS.items():
             wanted = wanted.replace(part, shown)
         return self.env._(
-            "“%(value)s” in “%(field)s” is not a date: it has to be one, written as %(format)s.",
+            "“%(value)s” in “%(field)s” is not a date, written as %(format)s.",
             value=value,
             field=self._get_label(name),
             format=wanted,
