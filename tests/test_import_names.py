@@ -67,6 +67,21 @@ class TestImportNames(ImportCommon):
         columns = [*BASE, "description", "is_self_renewing"]
         self._refuse(columns, ("Acme", "Hosting", "2026-03-01", "new", "maybe"))
 
+    def test_what_odoo_warns_of_in_other_models_is_refused(self):
+        screen = self.env["base_import.import"].create(
+            {
+                "res_model": "deadline.origin",
+                "file": b"name,active\nOne,1\nOther,maybe",
+                "file_name": "origins.csv",
+                "file_type": "text/csv",
+            }
+        )
+        fields = ["name", "active"]
+        result = screen.execute_import(fields, fields, dict(self.OPTIONS))
+        self.assertFalse(result["ids"])
+        self.assertFalse(self.env["deadline.origin"].search([("name", "in", ("One", "Other"))]))
+        self.assertEqual([message["type"] for message in result["messages"]], ["error"])
+
     def test_addresses_however_they_are_written(self):
         self.customer.email = "Acme@Example.com"
         for text in ("acme@example.com", "ACME@EXAMPLE.COM", " acme@example.com "):

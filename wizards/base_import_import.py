@@ -1,9 +1,10 @@
 import csv
 import io
+from itertools import zip_longest
 
 import openpyxl
 
-from odoo import models
+from odoo import api, models
 from odoo.tools.mimetypes import guess_mimetype
 
 from odoo.addons.base_import.models.base_import import MIMETYPE_TO_READER, ImportValidationError
@@ -47,20 +48,31 @@ class BaseImportImport(models.TransientModel):
         wrong = {problem["rows"]["from"] - skip for problem in problems}
         cells = {"data": data[skip:], "names": names, "wrong": wrong}
         reader = self.with_context(**{CELLS_KEY: cells})
-        result = super(BaseImportImport, reader).execute_import(
-            fields, columns, options, dryrun=dryrun or bool(problems)
-        )
-        for message in result["messages"]:
-            if "rows" in message:
-                message["rows"] = {key: row + skip for key, row in message["rows"].items()}
-        result["messages"] = problems + result["messages"]
+        with self.env.cr.savepoint() as savepoint:
+            result = super(BaseImportImport, reader).execute_import(
+                fields, columns, options, dryrun=dryrun or bool(problems)
+            )
+            if result["messages"]:  # also of what Odoo merely warns of
+                savepoint.rollback()
+                self.pool.reset_changes()
+        self._add_problems(result, problems, skip)
         if result["messages"]:
-            result["ids"] = False
             lines = self._get_line_numbers(fields, whole, len(data))
             self._tell_rows(result, lines)
             if skip and not dryrun:
                 result["messages"].append(self._get_remark_on_batches(lines[skip], skip))
         return result
+
+    @api.model
+    def _add_problems(self, result, problems, skip):
+        """Add wrong cells to what Odoo answers, which numbers rows from the batch's first one."""
+        for message in result["messages"]:
+            if "rows" in message:
+                message["type"] = "error"
+                message["rows"] = {end: row + skip for end, row in message["rows"].items()}
+        result["messages"] = problems + result["messages"]
+        if result["messages"]:
+            result["ids"] = False
 
     def _is_for_deadlines(self):
         """Say whether the file is one of records of this addon."""
@@ -163,7 +175,7 @@ class BaseImportImport(models.TransientModel):
             return {}
         rows = self._read_file(options)[1][bool(options.get("has_headers")) :]
         signs, found = self._get_currency_signs(), set()
-        for column in zip(*rows, strict=False):
+        for column in zip_longest(*rows, fillvalue=""):
             texts = []
             for cell in filter(None, map(str.strip, column)):
                 texts.append(_strip_sign(cell, signs))
