@@ -234,13 +234,7 @@ class DeadlineDeadline(models.Model):
             return super(DeadlineDeadline, self)._load_records(rows, update)
 
         if len(data_list) == 1:
-            try:
-                loaded = [self._load_with_followed(data, load) for data in right]
-                self.env.flush_all()
-                return self.browse().concat(*loaded)
-            except (UserError, IntegrityError):
-                state["wrong_keys"].update(self._get_import_keys(data_list[0]))
-                raise
+            return self._load_with_followed(right[0], load) if right else self.browse()
         state["data"] = {key: data for data in right for key in self._get_import_keys(data)}
         try:
             return self._load_chains(right, load)
@@ -296,6 +290,7 @@ class DeadlineDeadline(models.Model):
             if key in seen:
                 raise UserError(self._get_circle_problem(data))
             if key in state["wrong_keys"]:
+                state["wrong_keys"].update(seen)
                 raise UserError(self._get_follower_problem(key))
             if self._find_import_row(key) or key not in state["data"]:
                 break
@@ -303,7 +298,14 @@ class DeadlineDeadline(models.Model):
             seen.update(self._get_import_keys(chain[-1]))
         loaded = {}
         for one in reversed(chain):
-            record = load([self._resolve_followed(one, loaded)])
+            try:
+                record = load([self._resolve_followed(one, loaded)])
+                self.env.flush_all()
+            except (UserError, IntegrityError) as error:
+                state["wrong_keys"].update(self._get_import_keys(one))
+                if one is data:
+                    raise
+                raise UserError(self._get_follower_problem(self._get_followed(data))) from error
             loaded |= dict.fromkeys(self._get_import_keys(one), record)
         return record
 

@@ -77,6 +77,17 @@ class TestImportRows(ImportCommon):
         )
         self.assertEqual([row for row, _text in messages], [2])
 
+    def test_row_that_stands_before_the_wrong_one_it_follows(self):
+        messages = self._refuse(
+            "A3,Acme,Hosting,2026-03-01,2026-03-31,A2,",
+            "A2,Acme,Hosting,2026-02-01,2026-02-28,A1,",
+            "A1,Acme,Hosting,2026-01-31,2026-01-01,,",
+        )
+        self.assertEqual([row for row, _text in messages], [2, 3, 4])
+        self.assertIn("It follows “A2”", messages[0][1])
+        self.assertIn("It follows “A1”", messages[1][1])
+        self.assertIn("before it starts", messages[2][1])
+
     def test_right_rows_beside_wrong_ones_are_not_told(self):
         messages = self._refuse(
             "A1,Acme,Hosting,2026-01-01,2026-01-31,,",
