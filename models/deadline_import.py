@@ -69,6 +69,7 @@ class DeadlineDeadline(models.Model):
         A deadline without a start begins a duration before its end, and one without an amount
         costs today's price, see `_load_records_create`.
         """
+        data = [[*row, *[""] * (len(fields) - len(row))] for row in data]  # rows may be cut short
         state = {
             "rows": self._count_import_keys(fields, data),
             "company_given": any(field.startswith("company_id") for field in fields),
@@ -208,7 +209,7 @@ class DeadlineDeadline(models.Model):
             for index, name in enumerate(fields)
             if name in ("id", "name")
             for row in data[:limit]
-            if len(row) > index and row[index]
+            if row[index]
         )
 
     @api.model
