@@ -11,6 +11,7 @@
         "partnership",
         "website_sale",
         "base_automation",
+        "base_import",
     ],
     "data": [
         # Access

@@ -31,7 +31,7 @@ MAX_BOUNCES = 5
 class DeadlineDeadline(models.Model):
     _name = "deadline.deadline"
     _description = "Deadline"
-    _inherit = ["deadline.contract.mixin", "deadline.batch.mixin", "deadline.chain.mixin"]
+    _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_end, id"
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
@@ -390,16 +390,20 @@ class DeadlineDeadline(models.Model):
     def _onchange_product_price(self):
         """Propose today's price, untaxed, for a deadline entered by hand."""
         company = self.company_id or self.env.company
-        product = self.product_id.with_company(company)
+        product = self.product_id
         if not product or self.sale_line_id or self._origin.amount:
             return
+        self.amount = self._get_proposed_amount(product, self.quantity, self.currency_id, company)
+
+    @api.model
+    def _get_proposed_amount(self, product, quantity, currency, company):
+        """Return today's price of a period, untaxed, in ``currency``."""
+        product = product.with_company(company)
         price = product.currency_id._convert(
-            product.lst_price, self.currency_id, company, company._deadline_today()
+            product.lst_price, currency, company, company._deadline_today()
         )
         taxes = product.taxes_id._filter_taxes_by_company(company)
-        self.amount = taxes.compute_all(price, self.currency_id, self.quantity, product)[
-            "total_excluded"
-        ]
+        return taxes.compute_all(price, currency, quantity, product)["total_excluded"]
 
     # === CONSTRAINTS === #
 
@@ -813,8 +817,7 @@ class DeadlineDeadline(models.Model):
                 count,
             )
         )
-        prefix, suffix = sequence._get_prefix_suffix()
-        return [f"{prefix}{number:0{sequence.padding}d}{suffix}" for [number] in numbers]
+        return [sequence.get_next_char(number) for [number] in numbers]
 
     def _reset_notices(self):
         """Begin anew with the notices of deadlines whose end has moved, or is not to be told of.

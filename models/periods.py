@@ -76,6 +76,27 @@ def period_end(start, count, unit, anchor_day=None):
     return advance(start, count, unit, anchor_day) - timedelta(days=1)
 
 
+def period_start(end, count, unit):
+    """Return the first day and the anchor day of the period that ends on ``end``.
+
+    The next one starts the day after, so that is the day of the month on which they start.
+
+    :param date end: last valid day
+    :raise ValueError: when the unit is unknown, or the period begins before the calendar does
+
+    >>> period_start(date(2026, 12, 31), 1, "year"), period_start(date(2026, 2, 28), 1, "month")
+    ((datetime.date(2026, 1, 1), 1), (datetime.date(2026, 2, 1), 1))
+    >>> start, anchor_day = period_start(date(2026, 3, 30), 1, "month")
+    >>> start, anchor_day, period_end(start, 1, "month", anchor_day)
+    (datetime.date(2026, 2, 28), 31, datetime.date(2026, 3, 30))
+    >>> period_start(date(2028, 2, 28), 1, "year"), period_start(date(2026, 5, 17), 2, "week")
+    ((datetime.date(2027, 2, 28), 29), (datetime.date(2026, 5, 4), 4))
+    """
+    follows = end + timedelta(days=1)
+    start = advance(follows, -count, unit, follows.day)
+    return start, follows.day if unit in ("month", "year") else start.day
+
+
 def series(start, count, step, unit):
     """Return ``count`` days, the first being ``start``, each ``step`` units after the one before.
 

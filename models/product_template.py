@@ -61,6 +61,7 @@ class ProductTemplate(models.Model):
         default="current",
         required=True,
         groups="base.group_user",
+        help="A period that cost nothing has no price to keep: it is renewed at today's.",
     )
     deadline_price_increase = fields.Float(
         string="Increase",

@@ -133,9 +133,16 @@ class SaleOrderLine(models.Model):
         )
 
     def _keeps_deadline_price(self):
-        """Say whether the line's price comes from the period it renews."""
+        """Say whether the line's price comes from the period it renews.
+
+        One that cost nothing, as a first period that was a present, or of which the amount was
+        never entered, has no price to keep: it is renewed at today's.
+        """
         self.ensure_one()
-        return self._get_renewed().product_id.deadline_price_policy in ("kept", "increase")
+        renewed = self._get_renewed()
+        if renewed.product_id.deadline_price_policy not in ("kept", "increase"):
+            return False
+        return not renewed.currency_id.is_zero(renewed.amount)
 
     def _get_display_price(self):
         if not self._keeps_deadline_price():
@@ -397,7 +404,7 @@ class SaleOrderLine(models.Model):
         }
 
     def _get_deadline_description(self):
-        """Return what tells the deadline from others: the line's text below its title.
+        """Return what tells the deadline from others: the line's text without its title.
 
         Without the sales description, which all deadlines of the product share. A renewal
         line names the period that was to follow: where it came too late to follow it, the
@@ -406,12 +413,21 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         if self.renewed_deadline_id:
             return self.renewed_deadline_id.description
-        texts = (self.name or "").split("\n")[1:]
-        if not texts:
-            return ""
+        texts = [text for text in (self.name or "").split("\n") if text.strip()]
         product = self.product_id.with_context(lang=self.order_id._get_lang())
-        common = product.get_product_multiline_description_sale().split("\n")
+        common = {product.name, *product.get_product_multiline_description_sale().split("\n")}
+        if texts and texts[0] not in common and self._is_title(texts[0]):
+            del texts[0]
         return " ".join(text for text in texts if text not in common)
+
+    def _is_title(self, text):
+        """Say whether a text is the product's name in some language, as in orders of others."""
+        self.ensure_one()
+        products = (
+            self.product_id.with_context(lang=code)
+            for code, _name in self.env["res.lang"].get_installed()
+        )
+        return any(text in (product.name, product.display_name) for product in products)
 
     def _create_opened(self, model, vals_list):
         """Create deadlines or multipacks all at once, or, where one is refused, all but that one.

@@ -516,6 +516,31 @@ class ImportCommon(NoticeCommon):
         cls.env.invalidate_all()
         return result
 
+    @classmethod
+    def _upload(cls, text, name="deadlines.csv", kind="text/csv", **options):
+        """Import a file as the screen does, which knows of it what the preview proposes."""
+        content = text if isinstance(text, bytes) else text.encode()
+        cls.env.flush_all()
+        screen = cls._open_file(content, name, kind)
+        preview = screen.parse_preview(
+            {
+                **cls.OPTIONS,
+                "separator": "",
+                "encoding": "",
+                "date_format": "",
+                "datetime_format": "",
+                "advanced": True,
+                "keep_matches": False,
+                "sheets": [],
+                "sheet": "",
+            }
+        )
+        headers, matches = preview["headers"], preview["matches"]
+        fields = ["/".join(matches.get(index, ())) or False for index in range(len(headers))]
+        result = screen.execute_import(fields, headers, {**preview["options"], **options})
+        cls.env.invalidate_all()
+        return result
+
     def _import_well(self, columns, *rows, **options):
         """Import rows that are in order and return their deadlines, in the order of the rows."""
         result = self._import(columns, *rows, **options)

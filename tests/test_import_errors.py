@@ -20,7 +20,7 @@ class TestImportErrors(ImportCommon):
         self.assertEqual(self.env["deadline.deadline"].search_count([]), before)
         messages = defaultdict(str)
         for message in result["messages"]:
-            messages[message["rows"]["from"]] += message["message"]
+            messages[message["rows"]["from"] - 1] += message["message"]  # the first row has titles
         return messages
 
     def test_end_before_start(self):
@@ -99,7 +99,9 @@ class TestImportErrors(ImportCommon):
 
     def test_date_that_is_none(self):
         result = self._import(BASE, GOOD, ("B", "", "Acme", "Hosting", "soon", ""))
-        self.assertIn("line 2", result["messages"][0]["message"])
+        [message] = result["messages"]
+        self.assertEqual(message["record"], 3)  # in the spreadsheet, where the first row has titles
+        self.assertIn("“soon” in “Start Date” is not a date", message["message"])
 
     def test_deadlines_of_other_companies_are_not_followed(self):
         elsewhere = self.env["res.company"].create({"name": "Elsewhere"})

@@ -1,4 +1,8 @@
+import csv
+import io
 from datetime import date
+
+import openpyxl
 
 from odoo.tools import file_open
 
@@ -34,6 +38,26 @@ class TestImportTemplate(ImportCommon):
         )
         cls.env.invalidate_all()
         cls.deadlines = cls.env["deadline.deadline"].browse(cls.result["ids"] or [])
+        cls.deadline_starts = cls.deadlines.mapped("date_start")
+
+    def test_saved_as_csv_by_an_italian_spreadsheet(self):
+        def write(value):
+            if isinstance(value, date):
+                return f"{value:%d/%m/%Y}"
+            return f"{value},50" if isinstance(value, int) and value > 3 else value
+
+        self.deadlines.sudo().unlink()
+        [template] = self.env["deadline.deadline"].get_import_templates()
+        with file_open(template["template"].lstrip("/"), "rb") as file:
+            rows = list(openpyxl.load_workbook(file).active.iter_rows(values_only=True))
+        text = io.StringIO()
+        csv.writer(text, delimiter=";").writerows([write(value) for value in row] for row in rows)
+        result = self._upload(text.getvalue().encode("cp1252"))
+        self.assertFalse(result["messages"])
+        deadlines = self.env["deadline.deadline"].browse(result["ids"])
+        self.assertEqual(deadlines.mapped("amount"), [18.5, 18.5, 20.5, 2880.5, 12.5])
+        self.assertEqual(deadlines.mapped("quantity"), [1, 1, 1, 3, 1])
+        self.assertEqual(deadlines.mapped("date_start"), self.deadline_starts)
 
     def test_every_column_is_recognized(self):
         self.assertEqual(

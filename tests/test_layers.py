@@ -6,14 +6,12 @@ from odoo.tests import BaseCase, tagged
 ROOT = Path(__file__).resolve().parent.parent
 #: Who may call whom: models further down may call those further up, never the reverse.
 LEVELS = [
-    ["periods", "schedule", "texts"],
+    ["numerals", "periods", "schedule", "texts"],
     [
         "deadline_batch_mixin",
-        "deadline_chain_mixin",
         "deadline_contract_mixin",
         "deadline_reminder",
         "deadline_multipack_component",
-        "ir_fields_converter",
         "mail_activity_mixin",
         "product_template",
         "res_company",
@@ -23,6 +21,7 @@ LEVELS = [
     [
         "deadline_charge_mixin",
         "deadline_deadline",
+        "deadline_import",
         "deadline_installment",
         "deadline_multipack",
         "deadline_origin",
@@ -59,7 +58,6 @@ LEVELS = [
 MODELS = {
     "deadline.batch.mixin": "deadline_batch_mixin",
     "deadline.charge.mixin": "deadline_charge_mixin",
-    "deadline.chain.mixin": "deadline_chain_mixin",
     "deadline.contract.mixin": "deadline_contract_mixin",
     "deadline.deadline": "deadline_deadline",
     "deadline.installment": "deadline_installment",
@@ -98,7 +96,7 @@ class TestLayers(BaseCase):
         self.assertEqual(set(self.trees), set(self.level))
 
     def test_pure_modules_know_nothing_of_odoo(self):
-        for pure in ("periods", "schedule", "texts"):
+        for pure in ("numerals", "periods", "schedule", "texts"):
             names = set(imported(self.trees[pure]))
             self.assertFalse([name for name in names if name.startswith((".", "odoo"))])
 

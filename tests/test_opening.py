@@ -100,6 +100,26 @@ class TestOpening(DeadlineCommon):
         self.assertEqual(deadline.description, "example.com")
         self.assertEqual(self._renew(deadline).sale_line_id.name.count("The best there is."), 1)
 
+    def test_text_of_a_line_tells_its_deadline_from_others(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.monthly.with_context(lang="it_IT").name = "Spazio web"
+        self.monthly.default_code = "HOST"
+        texts = {
+            "one.example": "one.example",
+            "Hosting\ntwo.example": "two.example",
+            "[HOST] Hosting\nthree.example": "three.example",
+            "Spazio web\nfour.example": "four.example",
+            "Setup of five.example\nfor one year": "Setup of five.example for one year",
+            "Hosting six.example": "Hosting six.example",
+            "Hosting": "",
+            "Spazio web": "",
+        }
+        lines = [{"product_id": self.monthly.id, "name": text} for text in texts]
+        deadlines = self._sell(*lines)
+        self.assertEqual(
+            [deadline.description or "" for deadline in deadlines], list(texts.values())
+        )
+
     def test_concluded_period_keeps_its_figures(self):
         deadline = self._sell(self.monthly)
         self._renew(deadline)

@@ -54,6 +54,14 @@ class TestRenewalPrice(DeadlineCommon):
         self.assertEqual((first.amount, second.amount), (150, 150))
         self.assertEqual(second.sale_line_id.name.count("Large"), 1)
 
+    def test_period_that_cost_nothing_is_renewed_at_todays_price(self):
+        self._set_policy("kept")
+        present = self._sell({"product_id": self.monthly.id, "discount": 100})
+        self.assertEqual(present.amount, 0)
+        self.assertEqual(self._renew(present).amount, 100)
+        self.monthly.list_price = 0
+        self.assertEqual(self._renewal_line(amount=0).price_subtotal, 0)
+
     def test_kept_price(self):
         self._set_policy("kept")
         line = self._renewal_line(amount=80, quantity=2)

@@ -1,4 +1,5 @@
 from . import (
+    base_import_import,
     base_partner_merge,
     deadline_action_wizard,
     deadline_health_check,
