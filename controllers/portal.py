@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Domain
 from odoo.http import content_disposition, request
+from odoo.tools import format_amount, format_date
 from odoo.tools.misc import submap
 
 from odoo.addons.portal.controllers.portal import CustomerPortal, pager
@@ -175,11 +176,15 @@ class DeadlinePortal(CustomerPortal):
         values = website._prepare_sale_order_values(deadline.partner_id)
         order = request.env["sale.order"].sudo().new(values)
         line = order.order_line.new({**deadline._prepare_renewal_order_line(), "order_id": order})
-        return {
-            **deadline._prepare_renewal_period(deadline.company_id._deadline_today()),
-            "price": line._get_cart_display_price(),
-            "currency": order.currency_id,
-        }
+        period = deadline._prepare_renewal_period(deadline.company_id._deadline_today())
+        env, price = request.env, line._get_cart_display_price()
+        offer = env._(
+            "If you renew today: from %(start)s to %(end)s, for %(price)s",
+            start=format_date(env, period["date_start"]),
+            end=format_date(env, period["date_end"]),
+            price=format_amount(env, price, order.currency_id),
+        )
+        return {**period, "price": price, "currency": order.currency_id, "offer": offer}
 
     @http.route("/my/deadlines/renew", type="http", auth="user", methods=["POST"], website=True)
     def portal_renew_deadlines(self, **parameters):

@@ -42,6 +42,17 @@ class DeadlineContractMixin(models.AbstractModel):
     )
     sale_line_id = fields.Many2one("sale.order.line", string="Order Line", readonly=True)
     order_id = fields.Many2one(related="sale_line_id.order_id", string="Sales Order")
+    is_order_visible = fields.Boolean(
+        compute="_compute_is_order_visible",
+        groups="base.group_user",
+        help="The user may open the order.",
+    )
+    renewal_problem = fields.Char(
+        string="Reason",
+        compute="_compute_renewal_problem",
+        groups="base.group_user",
+        help="Why it can no longer be renewed.",
+    )
     date_end = fields.Date(string="End Date", required=True, help="Last valid day.")
     days_left = fields.Integer(
         compute="_compute_days_left",
@@ -72,6 +83,13 @@ class DeadlineContractMixin(models.AbstractModel):
         # does not take along what the former one bought. See res.partner.write().
         for contract in self:
             contract.commercial_partner_id = contract.partner_id.commercial_partner_id
+
+    @api.depends("order_id")
+    @api.depends_context("uid")
+    def _compute_is_order_visible(self):
+        visible = self.order_id._filtered_access("read")
+        for contract in self:
+            contract.is_order_visible = bool(contract.order_id & visible)
 
     @api.depends("date_end", "company_id")
     def _compute_days_left(self):

@@ -26,6 +26,8 @@ EXPIRE_CHUNK = 1000
 MAX_NAMED = 3
 #: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
 MAX_BOUNCES = 5
+#: Deadlines left out of a renewal of many that the user is told of one by one.
+MAX_TOLD = 5
 
 
 class DeadlineDeadline(models.Model):
@@ -380,6 +382,15 @@ class DeadlineDeadline(models.Model):
         self.partner_id.fetch(["active"])  # and not a hundred columns of each customer
         for deadline in self:
             deadline.renewal_status = deadline._get_renewal_status(today[deadline.company_id])
+
+    @api.depends("renewal_status")
+    @api.depends_context("lang")
+    def _compute_renewal_problem(self):
+        today = self._get_today_by_company()
+        for deadline in self:
+            day = today[deadline.company_id]
+            closed = deadline.renewal_status == "closed"
+            deadline.renewal_problem = closed and deadline.sudo()._get_renewal_problem(day)
 
     def _compute_access_url(self):
         super()._compute_access_url()
@@ -869,20 +880,65 @@ class DeadlineDeadline(models.Model):
         """Open the renewal quotations of these deadlines, one for each customer.
 
         A deadline whose renewal is in progress brings its order, the others share a new one.
+        Of several, those that cannot be renewed are left out, and the user is told why.
 
-        :return: window action on the order or the orders
-        :raise UserError: names every deadline that cannot be renewed; nothing is made then
+        :return: action on the order or the orders
+        :raise UserError: says why, if none of them can be renewed; nothing is made then
         """
-        problems = {problem for deadline in self if (problem := deadline._get_renewal_problem())}
-        if problems:
-            raise UserError("\n".join(problems))
-        orders = self.sudo()._get_renewals_in_progress().order_id.sudo(False)
-        waiting = self.filtered(lambda deadline: deadline.renewal_status != "in_progress")
+        problems = {one: problem for one in self if (problem := one._get_opening_problem())}
+        if problems and len(problems) == len(self):
+            raise UserError("\n".join(dict.fromkeys(problems.values())))
+        good = self.filtered(lambda deadline: deadline not in problems)
+        orders = good.sudo()._get_renewals_in_progress().order_id.sudo(False)
+        waiting = good.filtered(lambda deadline: deadline.renewal_status != "in_progress")
         for (company, _partner), deadlines in waiting.grouped(
             lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
         ).items():
             orders |= orders.with_company(company).create(deadlines._prepare_renewal_order())
-        return orders._get_records_action(name=self.env._("Orders"))
+        return self._get_quotations_action(orders, list(dict.fromkeys(problems.values())))
+
+    def _get_opening_problem(self):
+        """Return why the user cannot be shown a quotation that renews it, a sentence, or False."""
+        self.ensure_one()
+        if problem := self._get_renewal_problem():
+            return problem
+        orders = self.sudo()._get_renewals_in_progress().order_id
+        hidden = orders - orders.sudo(False)._filtered_access("read").sudo()
+        if not hidden:
+            return False
+        return self.env._(
+            "“%(deadline)s” is being renewed by %(orders)s, which you may not open:"
+            " ask %(salesperson)s.",
+            deadline=self.name,
+            orders=", ".join(hidden.mapped("name")),
+            salesperson=", ".join(hidden.user_id.mapped("name")) or self.env._("a sales manager"),
+        )
+
+    @api.model
+    def _get_quotations_action(self, orders, problems):
+        """Return the action that shows renewal quotations, and says what was left out of them.
+
+        :param list problems: a sentence for each deadline that was left out
+        """
+        views = {}
+        if len(orders) > 1:
+            quotations = self.env.ref("sale.view_quotation_tree").id
+            views = {"views": [(quotations, "list"), (False, "kanban"), (False, "form")]}
+        name = self.env._("Renewal Quotations (%s)", len(orders))
+        action = orders._get_records_action(name=name, **views)
+        if not problems:
+            return action
+        if len(problems) > MAX_TOLD:
+            more = len(problems) - MAX_TOLD
+            problems = [*problems[:MAX_TOLD], self.env._("and %s more", more)]
+        params = {
+            "type": "warning",
+            "title": self.env._("Not renewed"),
+            "message": "\n".join(problems),
+            "sticky": True,
+            "next": action,
+        }
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
     def action_cancel(self):
         """Cancel deadlines that were entered by hand and have no history.
@@ -1011,6 +1067,17 @@ class DeadlineDeadline(models.Model):
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
         )
+
+    def _say_days_left(self):
+        """Return how far the last valid day is away today, for the customer to read."""
+        self.ensure_one()
+        if self.days_left < 0:
+            return self.env._("expired")
+        if not self.days_left:
+            return self.env._("last day")
+        if self.days_left == 1:
+            return self.env._("1 day left")
+        return self.env._("%s days left", self.days_left)
 
     def _get_mail_url(self):
         """Return the address of the deadline's page, in its customer's language."""

@@ -251,8 +251,17 @@ class DeadlineInstallment(models.Model):
         return self.action_view_invoice()
 
     def action_view_invoice(self):
-        """Show the invoices of these installments."""
-        return self.sudo().move_id.sudo(False)._get_records_action(name=self.env._("Invoices"))
+        """Show the invoices of these installments; who may not open them is told their names."""
+        invoices = self.sudo().move_id
+        if self.env["account.payment"].has_access("read"):  # which the form of an invoice shows
+            return invoices.sudo(False)._get_records_action(name=self.env._("Invoices"))
+        names = ", ".join(invoices.mapped("display_name"))
+        params = {
+            "type": "success",
+            "message": self.env._("Invoiced: %s", names),
+            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+        }
+        return {"type": "ir.actions.client", "tag": "display_notification", "params": params}
 
     # === BUSINESS === #
 
@@ -427,15 +436,16 @@ class DeadlineInstallment(models.Model):
         """Return the text of the invoice line in the language of ``env``."""
         self.ensure_one()
         multipack = self.multipack_id
-        product = multipack.product_id.with_env(env).display_name
         if multipack.plan == "monthly":
-            return env._("%(product)s, month %(number)s", product=product, number=self.number)
-        return env._(
-            "%(product)s, installment %(number)s of %(count)s",
-            product=product,
-            number=self.number,
-            count=len(multipack.installment_ids),
-        )
+            part = env._("Month %s", self.number)
+        else:
+            part = env._(
+                "Installment %(number)s of %(count)s",
+                number=self.number,
+                count=len(multipack.installment_ids),
+            )
+        # On a line of its own: what follows the product on its line, forms do not show.
+        return f"{multipack.product_id.with_env(env).display_name}\n{part}"
 
     # === WITHDRAWAL === #
 

@@ -176,6 +176,12 @@ class DeadlineMultipack(models.Model):
         for multipack in self:
             multipack.renewal_status = multipack._get_current_deadlines()[:1].renewal_status
 
+    @api.depends("renewal_status")
+    @api.depends_context("lang")
+    def _compute_renewal_problem(self):
+        for multipack in self:
+            multipack.renewal_problem = multipack._get_current_deadlines()[:1].renewal_problem
+
     @api.depends("installment_ids.state", "installment_ids.amount", "installment_ids.date_due")
     def _compute_amounts(self):
         for multipack in self:
@@ -305,8 +311,7 @@ class DeadlineMultipack(models.Model):
 
     def action_view_invoices(self):
         """Show the invoices of the installments."""
-        moves = self.sudo().installment_ids.move_id.sudo(False)
-        return moves._get_records_action(name=self.env._("Invoices"))
+        return self.installment_ids.action_view_invoice()
 
     # === BUSINESS === #
 
@@ -324,6 +329,17 @@ class DeadlineMultipack(models.Model):
         self.ensure_one()
         kept = self.installment_ids.filtered(lambda one: not one.removed_on).sorted("number")
         return kept[:1] if self.plan == "monthly" else kept
+
+    def _say_collection(self):
+        """Return how its installments are paid, a sentence for the customer to read."""
+        self.ensure_one()
+        if self.collection == "token":
+            return self.env._(
+                "Each installment is charged to %s when it is due.", self.payment_token_name
+            )
+        if self.collection == "method":
+            return self.env._("Each installment is collected as agreed with you.")
+        return self.env._("You pay the invoice of each installment when it is due.")
 
     def _get_renewal_problem(self):
         """Return why the multipack cannot be renewed by an order, a sentence, or False.

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import periods
+from .deadline_multipack import OWED
 from .product_template import GROUP_USER
 
 GROUP_MANAGER = "deadline_management.group_deadline_manager"
@@ -40,7 +41,7 @@ class ResPartner(models.Model):
         string="Running Multipacks",
         compute="_compute_multipack_count",
         groups=GROUP_USER,
-        help="Multipacks of this company that run or have not yet started.",
+        help="Multipacks of this company that run, have not yet started or are not yet paid.",
     )
     deadline_action_ids = fields.One2many(
         "mail.activity",
@@ -143,22 +144,28 @@ class ResPartner(models.Model):
         for partner in self:
             partner.deadline_count = counts[partner]
 
-    @api.depends("multipack_ids.state")
+    @api.depends("multipack_ids.state", "multipack_ids.installment_ids.state")
     @api.depends_context("company")
     def _compute_multipack_count(self):
-        counts = self._count_running("deadline.multipack")
+        owed = Domain("installment_ids", "any", [("state", "in", OWED)])
+        counts = self._count_running("deadline.multipack", owed)
         for partner in self:
             partner.multipack_count = counts[partner]
 
-    def _count_running(self, model):
+    def _count_running(self, model, others=Domain.FALSE):
         """Return {partner: number} of the active records of ``model`` in the current company.
 
         A company has those of its contacts, a contact its own.
+
+        :param Domain others: which others are counted as well
         """
-        running = [("company_id", "=", self.env.company.id), ("state", "=", "active")]
+        running = Domain("state", "=", "active") | others
+        running &= Domain("company_id", "=", self.env.company.id)
         counts = {
             name: dict(
-                self.env[model]._read_group([*running, (name, "in", self.ids)], [name], ["__count"])
+                self.env[model]._read_group(
+                    running & Domain(name, "in", self.ids), [name], ["__count"]
+                )
             )
             for name in ("commercial_partner_id", "partner_id")
         }

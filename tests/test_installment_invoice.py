@@ -36,6 +36,15 @@ class TestInstallmentInvoice(MultipackCommon):
         self.assertEqual(moves.invoice_user_id, self.seller)
         self.assertEqual(self.env["mail.notification"].search_count(told), before)
 
+    def test_number_of_the_installment_is_on_a_line_of_its_own(self):
+        """Forms leave out what follows the product's name on its line."""
+        for product, text in ((self.pack, "Installment 1 of 4"), (self.flat, "Month 1")):
+            [installment] = self._sell_multipack(product).installment_ids[0]
+            installment.action_invoice()
+            self.assertEqual(
+                installment.move_id.invoice_line_ids.name, f"{product.display_name}\n{text}"
+            )
+
     def test_invoice_is_made_some_days_ahead(self):
         multipack = self._sell_multipack()
         self._run_on("invoice", date(2026, 4, 4))

@@ -67,7 +67,7 @@ class TestMultipackPortal(MultipackPortalCommon):
         self._login(self.ann)
         page = self.url_open("/my/multipacks")
         self.assertEqual(page.status_code, 200)
-        for text in ("Package", "Flat Rate", self.multipack.name, "month by month", "overdue"):
+        for text in ("Package", "Flat Rate", self.multipack.name, "month by month", "Overdue"):
             self.assertIn(text, page.text)
         self.assertNotIn(self.multipack.name, self.url_open("/my/multipacks?filterby=over").text)
 
@@ -253,7 +253,7 @@ class TestMultipackPortalRenewal(MultipackPortalCommon):
         for url in (self.page, f"/my/deadlines/{self.multipack.deadline_ids[0].id}"):
             page = self.url_open(url).text
             self.assertIn("If you renew today", page)
-            self.assertIn("is renewed as a whole", page)
+            self.assertIn("Renewed as a whole", page)
             self.assertIn("1,000.00", page)
             self.assertIn(period["date_end"].strftime("%m/%d/%Y"), page)
 

@@ -54,6 +54,15 @@ class PortalCommon(DeadlineCommon, HttpCase):
 
 
 class TestPortal(PortalCommon):
+    def test_before_the_window_it_says_when_also_with_a_quotation_made_early(self):
+        early = self._create_running(300, product_id=self.yearly.id)
+        self._login(self.ann)
+        for _time in range(2):
+            page = self.url_open(f"/my/deadlines/{early.id}").text
+            self.assertIn(f"“{early.name}” can be renewed from", page)
+            self.assertNotIn("can no longer be renewed", page)
+            early.action_renew()
+
     def test_list_shows_what_runs(self):
         old = self._create_running(-400)
         self._login(self.ann)

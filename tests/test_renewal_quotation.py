@@ -74,14 +74,39 @@ class TestRenewalQuotation(DeadlineCommon):
         self.assertNotEqual(self._renew_orders(deadline), order)
 
     def test_refusal_names_every_culprit_and_makes_nothing(self):
-        good, renewed, withdrawn = (self._create_deadline() for _i in range(3))
-        self._renew(renewed)
-        withdrawn.state = "withdrawn"
+        renewed, withdrawn = self._create_culprits()
+        before = self.env["sale.order"].search_count([])
         with self.assertRaises(UserError) as refusal:
-            (good + renewed + withdrawn).action_renew()
+            (renewed + withdrawn).action_renew()
         self.assertIn(f"“{renewed.name}” was already renewed", str(refusal.exception))
         self.assertIn(f"“{withdrawn.name}” was withdrawn", str(refusal.exception))
-        self.assertFalse(good.renewal_line_ids)
+        self.assertEqual(self.env["sale.order"].search_count([]), before)
+
+    def _create_culprits(self):
+        renewed, withdrawn = (self._create_deadline() for _i in range(2))
+        self._renew(renewed)
+        withdrawn.state = "withdrawn"
+        return renewed, withdrawn
+
+    def test_of_several_the_good_ones_are_renewed_and_the_others_named(self):
+        good = self._create_deadline()
+        renewed, withdrawn = self._create_culprits()
+        action = (good + renewed + withdrawn).action_renew()
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertTrue(action["params"]["sticky"])
+        self.assertIn(f"“{renewed.name}” was already renewed", action["params"]["message"])
+        self.assertIn(f"“{withdrawn.name}” was withdrawn", action["params"]["message"])
+        order = self.env["sale.order"].browse(action["params"]["next"]["res_id"])
+        self.assertEqual(order.order_line.renewed_deadline_id, good)
+
+    def test_several_quotations_are_shown_as_quotations(self):
+        other = self._create_customer("Bolt")
+        action = (
+            self._create_deadline() + self._create_deadline(partner_id=other.id)
+        ).action_renew()
+        self.assertEqual(action["name"], "Renewal Quotations (2)")
+        self.assertEqual(action["views"][0], (self.env.ref("sale.view_quotation_tree").id, "list"))
+        self.assertEqual(self.env["sale.order"].search_count(action["domain"]), 2)
 
     def test_nothing_is_renewed_long_after_its_end(self):
         deadline = self._create_deadline(date_start=date(2025, 1, 1))

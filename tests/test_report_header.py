@@ -42,7 +42,7 @@ class TestReportHeader(ReportCommon):
             OPERATIONAL, self._create_report(group_by="commercial_partner_id")
         )
         self.assertEqual(len(bodies), 1)
-        self.assertIn("Page 1 of 1", self._get_text(bodies[0]))
+        self.assertIn("Page 1 / 1", self._get_text(bodies[0]))
         self.assertIn(self.company.name, self._get_text(bodies[0]))
         self.assertEqual((self._get_text(header), self._get_text(footer)), ("", ""))
 

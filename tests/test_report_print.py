@@ -48,7 +48,7 @@ class TestReportPrint(PrintCommon):
             "Operational Report",
             "End Date: 03/01/2026 to 03/31/2026",
             "Products: Hosting",
-            "Page 1 of 1",
+            "Page 1 / 1",
             "3/10/26",
         ):
             self.assertIn(words, text)
@@ -137,7 +137,7 @@ class TestReportPrint(PrintCommon):
         self.assertGreater(len(pages), 2)
         for number, page in enumerate(pages, 1):
             self.assertEqual(len(page.xpath(".//thead")), 1)
-            self.assertIn(f"Page {number} of {len(pages)}", " ".join(page.text_content().split()))
+            self.assertIn(f"Page {number} / {len(pages)}", " ".join(page.text_content().split()))
             continued = "" if number == 1 else " (continued)"
             [heading] = self._get_texts(page, "heading")[0]
             self.assertEqual(" ".join(heading.split()), f"Hosting{continued}")

@@ -96,6 +96,26 @@ class TestStatementPdf(NoticeCommon):
             self._create_ending(number, description=f"host{number}.example.com")
         self.assertGreater(count_pages(self.reports, REPORT, self.customer.ids), 2)
 
+    def test_title_headings_and_rows_stay_together(self):
+        """Pages end between boxes, and each box says which service and which columns it has."""
+        deadline = self._create_ending(-400)
+        for _number in range(11):
+            start = deadline.date_end + timedelta(days=1)
+            deadline = self._create_deadline(
+                product_id=self.yearly.id,
+                previous_id=deadline.id,
+                date_start=start,
+                date_end=start + timedelta(days=6),
+            )
+        self._create_ending(3)
+        boxes = self._render().xpath("//div[hasclass('o_deadline_service')]")
+        self.assertEqual([len(self._get_rows(box)) for box in boxes], [1, 10, 2])
+        for box in boxes:
+            self.assertIn("page-break-inside: avoid", box.get("style"))
+            self.assertIn("Licence", box.text_content())
+            self.assertEqual(len(box.xpath(".//th")), 6)
+        self.assertIn("(continued)", boxes[2].text_content())
+
     def test_name_of_the_file_is_that_of_the_customer(self):
         contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
         action = self.env.ref("deadline_management.action_report_deadline_statement")
