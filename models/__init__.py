@@ -1,3 +1,6 @@
+# What others inherit from comes first.
+from . import deadline_facts_mixin  # isort: split
+
 from . import (
     account_move,
     calendar_event,
@@ -26,6 +29,7 @@ from . import (
     payment_provider,
     payment_token,
     payment_transaction,
+    product_product,
     product_template,
     res_company,
     res_config_settings,
