@@ -36,14 +36,16 @@ class AccountMove(models.Model):
         return result
 
     def _remind_of_credited_deadlines(self):
-        """Leave a to-do on the running deadlines that a credit note gives back.
+        """Leave a to-do on the running deadlines and multipacks that a credit note gives back.
 
         Whether the service ends as well is for a person to decide: the credit note itself
-        is never refused and changes no deadline.
+        is never refused and changes no deadline. Of what a customer leaves that is decided.
         """
         self.ensure_one()
-        deadlines = self.invoice_line_ids.sale_line_ids.sudo().deadline_ids
-        for deadline in deadlines.filtered(lambda deadline: deadline.state == "active"):
+        deadlines = self.invoice_line_ids.sale_line_ids.sudo().deadline_ids.filtered(
+            lambda deadline: deadline.state == "active" and not deadline.withdrawal_id
+        )
+        for deadline in deadlines.filtered(lambda deadline: not deadline.multipack_id):
             deadline.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Credit note %s", self.name),
@@ -51,4 +53,13 @@ class AccountMove(models.Model):
                     "Decide whether the service ends: cancel the order, or leave it as it is."
                 ),
                 user_id=deadline.user_id.id,
+            )
+        for multipack in deadlines.multipack_id:
+            spoken = multipack._speak_to_assignee()
+            spoken._leave_todo(
+                spoken.env._("Credit note %s", self.name),
+                spoken.env._(
+                    "Decide whether the customer leaves: use Multipack Withdrawal on the customer,"
+                    " or leave it as it is."
+                ),
             )

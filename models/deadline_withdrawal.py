@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -221,20 +223,36 @@ class DeadlineWithdrawal(models.Model):
         )
 
     def _carry_out(self, multipacks):
-        """Do what the withdrawal says, see `_withdraw`."""
+        """Do what the withdrawal says, see `_withdraw`.
+
+        What people write stays with the company: the customer may be one of several.
+        """
         self.ensure_one()
         multipacks._extend_until(self.date)
         multipacks._end_on(self.date, self)
         multipacks.installment_ids._withdraw(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
-        activity = self.partner_id.sudo(False).activity_schedule(
-            activity_type_id=self.activity_type_id.id,
-            summary=self.env._("Multipack withdrawal %s", self.name),
-            date_deadline=self.registered_on,
-            user_id=self.env.uid,
+        self.partner_id._message_log(
+            body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
         )
-        activity.action_feedback(feedback=self.note)
+        self.env["mail.activity"].sudo()._follow_withdrawal(multipacks)
+        self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
+
+    def _leave_action(self, user, note=False):
+        """Leave an action of the withdrawal's type, for today, on the first of its multipacks.
+
+        :param user: whose it is, and whose language it speaks
+        :return: ``mail.activity``
+        """
+        spoken = self.line_ids.multipack_id[:1].with_context(lang=user.lang or self.env.lang)
+        return spoken.activity_schedule(
+            activity_type_id=self.activity_type_id.id,
+            summary=spoken.env._("Multipack withdrawal %s", self.name),
+            note=plaintext2html(note) if note else False,
+            date_deadline=self.registered_on,
+            user_id=user.id,
+        )
 
     def _send_receipt(self):
         """Queue the e-mail with the receipt.

@@ -17,6 +17,10 @@ OUTCOMES = [
 MAX_DAYS = 365
 #: What the recall date of a customer depends on.
 RECALL_FIELDS = {"active", "date_done", "activity_type_id", "res_id"}
+#: Models of the addon whose actions are among those of their customer.
+OF_CUSTOMERS = ("res.partner", "deadline.deadline", "deadline.multipack")
+#: By what an action comes to say that a customer has left.
+DONE_FIELDS = {"active", "activity_type_id", "res_model_id", "res_model"}
 #: What an appointment in the agenda shows of its action.
 AGENDA_FIELDS = {"activity_type_id", "user_id", "summary", "active", "res_id", "res_model"}
 
@@ -63,7 +67,7 @@ class MailActivity(models.Model):
     @api.depends("res_model", "res_id")
     def _compute_customer_id(self):
         for model, activities in self.grouped("res_model").items():
-            if model not in ("res.partner", "deadline.deadline"):
+            if model not in OF_CUSTOMERS:
                 activities.customer_id = False
                 continue
             records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
@@ -74,8 +78,8 @@ class MailActivity(models.Model):
     @api.depends("res_model", "res_id", "customer_id.company_id")
     def _compute_deadline_company_id(self):
         for activity in self:
-            if activity.res_model == "deadline.deadline":
-                record = self.env["deadline.deadline"].browse(activity.res_id).exists()
+            if activity.res_model in ("deadline.deadline", "deadline.multipack"):
+                record = self.env[activity.res_model].browse(activity.res_id).exists()
             else:
                 record = activity.customer_id
             activity.deadline_company_id = record.company_id
@@ -92,9 +96,11 @@ class MailActivity(models.Model):
                 for name in ("res_model", "res_id", "customer_id")
             )
             return SQL(
-                "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s ELSE %s END, 0) = ANY(%s)",
+                "coalesce(CASE %s WHEN 'deadline.deadline' THEN %s"
+                " WHEN 'deadline.multipack' THEN %s ELSE %s END, 0) = ANY(%s)",
                 model,
                 self._get_company_sql("deadline.deadline", record),
+                self._get_company_sql("deadline.multipack", record),
                 self._get_company_sql("res.partner", customer),
                 wanted,
             )
@@ -128,6 +134,7 @@ class MailActivity(models.Model):
     def create(self, vals_list):
         activities = super().create(vals_list)
         ours = activities.filtered("customer_id")
+        ours._check_withdrawals()
         ours._put_in_agenda()
         ours.filtered(lambda activity: not activity.active)._update_recall_dates()
         return activities
@@ -143,6 +150,8 @@ class MailActivity(models.Model):
         result = super().write(vals)
         reopened._cancel_follow_ups()
         ours = self.filtered("customer_id")
+        if not DONE_FIELDS.isdisjoint(vals):
+            ours._check_withdrawals()
         if ours and vals.keys() & AGENDA_FIELDS:
             ours._put_in_agenda()
         if (ours or touched) and not RECALL_FIELDS.isdisjoint(vals):
@@ -162,6 +171,51 @@ class MailActivity(models.Model):
         events.unlink()
         self.env["mail.activity"]._set_recall_dates(partners)
         return result
+
+    # === WITHDRAWALS === #
+
+    def _check_withdrawals(self):
+        """Check that no action says that a customer has left who has not.
+
+        :raise UserError: names a done one that is not about a multipack that was left
+        """
+        for activity in self.filtered(lambda one: one.base_type == "withdrawal"):
+            if not activity.active and not activity._get_withdrawal():
+                raise UserError(
+                    self.env._(
+                        "“%s” says that the customer has left: register that with Multipack"
+                        " Withdrawal on the customer, which records it by itself. Here it can"
+                        " only be planned.",
+                        activity.summary or activity.activity_type_id.name,
+                    )
+                )
+
+    def _get_withdrawal(self):
+        """Return the withdrawal of the multipack, or its service, that it is about, maybe none."""
+        self.ensure_one()
+        multipack = self.env["deadline.multipack"].sudo()
+        if self.res_model == multipack._name:
+            multipack = multipack.browse(self.res_id).exists()
+        elif self.res_model == "deadline.deadline":
+            multipack = self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
+        return multipack.withdrawal_id
+
+    @api.model
+    def _follow_withdrawal(self, multipacks):
+        """Hand over what was planned on the customer for a withdrawal from these.
+
+        It stays open, for whomever it was given to, and can now be done.
+
+        :param multipacks: those that the customer has left
+        """
+        planned = self.search(
+            Domain("customer_id", "=", multipacks.commercial_partner_id.id)
+            & Domain("activity_type_id.base_type", "=", "withdrawal")
+            & Domain("res_model", "=", "res.partner")
+            & Domain("deadline_company_id", "in", (multipacks.company_id.id, False))
+        )
+        model_id = self.env["ir.model"]._get_id(multipacks._name)
+        planned.write({"res_model_id": model_id, "res_id": multipacks[:1].id})
 
     # === AGENDA === #
 
@@ -237,8 +291,8 @@ class MailActivity(models.Model):
     def _get_deadline_company(self):
         """Return the company whose day counts for the action."""
         self.ensure_one()
-        if self.res_model == "deadline.deadline":
-            return self.env["deadline.deadline"].sudo().browse(self.res_id).company_id
+        if self.res_model in ("deadline.deadline", "deadline.multipack"):
+            return self.env[self.res_model].sudo().browse(self.res_id).company_id
         return self.env.company
 
     def _get_recalled_partners(self):
