@@ -84,6 +84,14 @@ class SaleOrder(models.Model):
                     if one.state == "paid" and not one._is_paid_with_order()
                 )
 
+    # === CRUD === #
+
+    def unlink(self):
+        if self:
+            self.check_access("unlink")
+            self.order_line._delete_opened()
+        return super().unlink()
+
     # === ACTIONS === #
 
     def action_view_deadlines(self):
