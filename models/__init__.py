@@ -1,3 +1,6 @@
+# What others inherit from comes first.
+from . import deadline_facts_mixin  # isort: split
+
 from . import (
     account_move,
     account_payment_method_line,
@@ -28,6 +31,7 @@ from . import (
     payment_provider,
     payment_token,
     payment_transaction,
+    product_product,
     product_template,
     res_bank,
     res_company,

@@ -39,14 +39,24 @@ class AccountMove(models.Model):
         return result
 
     def _remind_of_credited_deadlines(self):
-        """Leave a to-do on the running deadlines that a credit note gives back.
+        """Leave a to-do on the running deadlines and multipacks that a credit note gives back.
 
         Whether the service ends as well is for a person to decide: the credit note itself
-        is never refused and changes no deadline.
+        is never refused and changes no deadline. Of what a customer leaves that is decided.
         """
         self.ensure_one()
-        deadlines = self.invoice_line_ids.sale_line_ids.sudo().deadline_ids
-        deadlines.filtered(lambda deadline: deadline.state == "active")._leave_todo(
-            _lt("Credit note %s", self.name),
+        deadlines = self.invoice_line_ids.sale_line_ids.sudo().deadline_ids.filtered(
+            lambda deadline: deadline.state == "active" and not deadline.withdrawal_id
+        )
+        summary = _lt("Credit note %s", self.name)
+        deadlines.filtered(lambda deadline: not deadline.multipack_id)._leave_todo(
+            summary,
             _lt("Decide whether the service ends: cancel the order, or leave it as it is."),
+        )
+        deadlines.multipack_id._leave_todo(
+            summary,
+            _lt(
+                "Decide whether the customer leaves: use Multipack Withdrawal on the customer,"
+                " or leave it as it is."
+            ),
         )

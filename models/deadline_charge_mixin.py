@@ -23,17 +23,6 @@ PROBLEMS = [
     ("open", "Collected, but the invoice is open"),
     ("returned", "Given back by the bank"),
 ]
-#: What only the charging itself writes.
-CHARGE_FIELDS = {
-    "charge_state",
-    "charge_problem",
-    "charge_error",
-    "charge_attempts",
-    "charge_activity_id",
-    "first_failed_on",
-    "next_attempt",
-    "is_failure_to_tell",
-}
 
 
 class DeadlineChargeMixin(models.AbstractModel):
@@ -46,6 +35,7 @@ class DeadlineChargeMixin(models.AbstractModel):
 
     _name = "deadline.charge.mixin"
     _description = "Charged to a Saved Payment Method"
+    _inherit = ["deadline.facts.mixin"]
 
     charge_state = fields.Selection(
         selection=[
@@ -98,32 +88,6 @@ class DeadlineChargeMixin(models.AbstractModel):
         groups="base.group_user",
         help="The customer is still to be told that the last charge failed.",
     )
-
-    # === CRUD === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_charge_fields(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_charge_fields(vals)
-        return super().write(vals)
-
-    @api.model
-    def _check_charge_fields(self, vals):
-        """Check that nobody says by hand what became of a charge.
-
-        :raise AccessError: when values of the charge are written by a user
-        """
-        if not self.env.su and not CHARGE_FIELDS.isdisjoint(vals):
-            raise AccessError(
-                self.env._(
-                    "What became of a charge cannot be edited: use Check and Resume on the"
-                    " installment."
-                )
-            )
 
     # === ACTIONS === #
 

@@ -16,7 +16,17 @@ class DeadlineContractMixin(models.AbstractModel):
 
     _name = "deadline.contract.mixin"
     _description = "Contract with a Customer"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "deadline.facts.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    #: From which states each state is reached. What leads nowhere is final.
+    _state_sources = {}
+    #: Facts that each state has, and facts that it does not have.
+    _state_facts = {}
+    _state_lacks = {}
 
     company_id = fields.Many2one("res.company", required=True)
     partner_id = fields.Many2one(
@@ -76,6 +86,48 @@ class DeadlineContractMixin(models.AbstractModel):
     )
     # From the outset: an e-mail or a page that needs it has nothing to write, nor to wait for.
     access_token = fields.Char(string="Security Token", default=lambda self: str(uuid.uuid4()))
+
+    # === STATES === #
+
+    def write(self, vals):
+        if "state" in vals:
+            self._check_transition(vals["state"])
+        return super().write(vals)
+
+    def _set_state(self, to, **facts):
+        """Bring these records to a state, with the facts that go with it. Nobody else does.
+
+        :param str to: value of ``state``
+        :param facts: values of what the state says, as the day on which it came to be
+        :raise UserError: names one from whose state this one is not reached
+        """
+        for name in self._state_facts.get(to, ()):
+            if name not in facts and not all(contract[name] for contract in self.sudo()):
+                raise ValueError(f"{self} cannot be {to} without {name}")
+        lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
+        self.sudo().write(lacks | facts | {"state": to})
+
+    def _check_transition(self, to):
+        """Check that a state is reached from those that these records have.
+
+        :raise UserError: names one of which it is not
+        """
+        for contract in self.sudo():
+            if contract.state != to and contract.state not in self._state_sources.get(to, ()):
+                raise UserError(contract._get_transition_problem(to))
+
+    def _get_transition_problem(self, to):
+        """Return the sentence that refuses a state which this record cannot come to."""
+        self.ensure_one()
+        states = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "“%(contract)s” is %(state)s and cannot become %(other)s: enter or sell it anew.",
+            contract=self.display_name,
+            state=states[self.state],
+            other=states.get(to, to),
+        )
+
+    # === COMPUTES === #
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):

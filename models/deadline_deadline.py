@@ -19,6 +19,8 @@ _lt = LazyTranslate(__name__)
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
 # What says of a deadline that is being entered whether it is past its end.
 ENTRY_FIELDS = (*END_FIELDS, "anchor_day", "multipack_id")
+#: What a withdrawal has made final, along with the fields that are read-only for all deadlines.
+WITHDRAWN_FIELDS = END_FIELDS | {"quantity", "amount", "currency_id", "company_id", "previous_id"}
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
@@ -35,6 +37,23 @@ class DeadlineDeadline(models.Model):
     _description = "Deadline"
     _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_end, id"
+    _state_sources = {
+        "active": ("renewed", "expired"),
+        "renewed": ("active", "expired"),
+        "expired": ("active", "renewed"),
+        "withdrawn": ("active", "expired"),
+        "cancelled": ("active", "renewed", "expired"),
+    }
+    _state_facts = {
+        "renewed": ("renewed_on",),
+        "expired": ("expired_on",),
+        "withdrawn": ("withdrawal_id",),
+    }
+    _state_lacks = {
+        "active": ("expired_on", "renewed_on"),
+        "expired": ("renewed_on",),
+        "withdrawn": ("expired_on", "renewed_on"),
+    }
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
     _mail_post_access = "read"
@@ -197,6 +216,12 @@ class DeadlineDeadline(models.Model):
         precompute=True,
         help="Goes on month by month with its multipack, so it neither expires nor is renewed.",
     )
+    is_withdrawn = fields.Boolean(
+        string="Withdrawn",
+        compute="_compute_is_withdrawn",
+        compute_sudo=True,
+        help="The customer has left it. It may still run until its last valid day.",
+    )
     next_ids = fields.One2many("deadline.deadline", "previous_id", string="Following Periods")
     next_id = fields.Many2one("deadline.deadline", string="Renewed by", compute="_compute_next_id")
     first_id = fields.Many2one(
@@ -336,6 +361,11 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             multipack = deadline.multipack_id
             deadline.is_self_renewing = multipack.plan == "monthly" and multipack.state == "active"
+
+    @api.depends("withdrawal_id")
+    def _compute_is_withdrawn(self):
+        for deadline in self:
+            deadline.is_withdrawn = deadline.withdrawal_id
 
     @api.depends("notice_line_ids.notice_id")
     def _compute_notice_count(self):
@@ -492,7 +522,7 @@ class DeadlineDeadline(models.Model):
             previous = deadline.previous_id
             if not previous or deadline.state == "cancelled":
                 continue
-            if previous.state in ("withdrawn", "cancelled"):
+            if previous.state in ("withdrawn", "cancelled") or previous.sudo().withdrawal_id:
                 raise ValidationError(previous._get_renewal_problem())
             if deadline.date_start <= previous.date_end:
                 raise ValidationError(
@@ -611,7 +641,6 @@ class DeadlineDeadline(models.Model):
                 vals["notify_from"] = (company or self.env.company)._deadline_today()
         self._check_not_renewed(vals_list)
         drawn = self._set_names(vals_list)
-        self._set_expired(vals_list)
         creating = self.with_context(deadline_numbers=drawn)
         deadlines = super(DeadlineDeadline, creating).create(vals_list).with_env(self.env)
         deadlines.filtered("is_self_renewing")._reset_notices()
@@ -682,6 +711,10 @@ class DeadlineDeadline(models.Model):
         shown = self.env["mail.message"]._get_search_domain_share()
         return self.website_message_ids.filtered_domain(shown)
 
+    def _get_frozen_fields(self):
+        frozen = {"previous_id"} if self.sale_line_id else set()
+        return frozen | WITHDRAWN_FIELDS if self.withdrawal_id else frozen
+
     def _check_company_change(self, company_id):
         """Check that only deadlines without a history are handed to another company.
 
@@ -725,7 +758,15 @@ class DeadlineDeadline(models.Model):
         """
         self.ensure_one()
         deadline = self.sudo()
-        if deadline.sale_line_id:
+        cancelled = deadline.state == "cancelled"
+        if cancelled and deadline.multipack_id.state not in (False, "cancelled"):
+            return self.env._(
+                "“%(deadline)s” has to stay as it is, cancelled: it is in the history of"
+                " “%(multipack)s”.",
+                deadline=deadline.name,
+                multipack=deadline.multipack_id.name,
+            )
+        if deadline.sale_line_id and not cancelled:
             return self.env._(
                 "“%(deadline)s” belongs to %(order)s:"
                 " cancel the order, or set the quantity of its line to zero.",
@@ -738,17 +779,36 @@ class DeadlineDeadline(models.Model):
                 deadline=deadline.name,
                 next=following[0].name,
             )
+        if deadline.notice_line_ids and cancelled:
+            return self.env._(
+                "“%s” has to stay as it is, cancelled: the ledger of notices speaks of it.",
+                deadline.name,
+            )
         if deadline.notice_line_ids:
             return self.env._(
                 "“%s” cannot be deleted, the ledger of notices speaks of it: cancel it instead.",
                 deadline.name,
             )
-        if orders := deadline.renewal_line_ids.order_id:
+        return deadline._get_renewal_line_problem()
+
+    def _get_renewal_line_problem(self):
+        """Return which orders name the deadline as what they renew, a sentence, or False."""
+        self.ensure_one()
+        orders = self.renewal_line_ids.order_id
+        cancelled = orders.filtered(lambda order: order.state == "cancel")
+        if about := orders - cancelled:
             return self.env._(
                 "“%(deadline)s” cannot be deleted, %(order)s is about to renew it:"
                 " remove the line there first.",
-                deadline=deadline.name,
-                order=", ".join(orders.mapped("name")),
+                deadline=self.name,
+                order=", ".join(about.mapped("name")),
+            )
+        if cancelled:
+            return self.env._(
+                "“%(deadline)s” cannot be deleted, %(order)s was to renew it and is cancelled:"
+                " delete that order first.",
+                deadline=self.name,
+                order=", ".join(cancelled.mapped("name")),
             )
         return False
 
@@ -780,7 +840,7 @@ class DeadlineDeadline(models.Model):
         return drawn
 
     @api.model
-    def _set_expired(self, vals_list):
+    def _add_facts(self, vals_list):
         """Have what is past its end when it is entered be expired from the outset.
 
         So that rules on the state, which count a creation and a change, meet it once.
@@ -837,9 +897,8 @@ class DeadlineDeadline(models.Model):
         """
         quiet = self.filtered(lambda one: one.is_self_renewing or one.withdrawal_id)
         for deadlines, step in ((quiet, periods.EXPIRY), (self - quiet, periods.NO_STEP)):
-            deadlines.filtered(lambda one, step=step: one.notified_step != step).write(
-                {"notified_step": step}
-            )
+            changed = deadlines.filtered(lambda one, step=step: one.notified_step != step)
+            changed.sudo().notified_step = step
 
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
@@ -855,16 +914,14 @@ class DeadlineDeadline(models.Model):
             )
         )
         for end, deadlines in overdue.grouped("date_end").items():
-            deadlines.write(
-                {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
-            )
+            deadlines._set_state("expired", expired_on=end, notified_step=periods.EXPIRY)
         running = (self - past).filtered(lambda deadline: deadline.state == "expired")
         running._run_again()
 
     def _run_again(self):
         """Make deadlines active, with the quantity and the amount that their line has now."""
         if self:
-            self.write({"state": "active", "expired_on": False, "renewed_on": False})
+            self._set_state("active")
             for name in ("quantity", "amount"):
                 self.env.add_to_compute(self._fields[name], self)
 
@@ -945,8 +1002,9 @@ class DeadlineDeadline(models.Model):
 
         :raise UserError: names the one that was sold, renewed or withdrawn
         """
+        self.check_access("write")
         for deadline in self:
-            if deadline.sale_line_id:
+            if deadline.sale_line_id and deadline.state != "cancelled":
                 raise UserError(deadline._get_unlink_problem())
         self._check_take_back()
         self._take_back()
@@ -1337,7 +1395,7 @@ class DeadlineDeadline(models.Model):
             lambda deadline: deadline._get_entry_day(today[deadline.company_id])
         )
         for day, deadlines in by_day.items():
-            deadlines.previous_id.write({"state": "renewed", "renewed_on": day})
+            deadlines.previous_id._set_state("renewed", renewed_on=day)
 
     def _get_entry_day(self, today):
         """Return the day on which a period that begins now counts as ordered.
@@ -1370,7 +1428,7 @@ class DeadlineDeadline(models.Model):
 
     def _take_back(self):
         """Cancel these deadlines and reopen the periods they renewed."""
-        self.state = "cancelled"
+        self._set_state("cancelled")
         self.flush_recordset(["state"])  # the unique indexes let another one take their place
         self.previous_id._reopen()
 
@@ -1392,10 +1450,10 @@ class DeadlineDeadline(models.Model):
         """
         today = self._get_today_by_company()
         left = self.filtered("withdrawal_id")
-        left.state = "withdrawn"
+        left._set_state("withdrawn")
         over = self - left
         for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
-            deadlines.write({"state": "expired", "expired_on": day})
+            deadlines._set_state("expired", expired_on=day)
         asked = over.filtered("product_id.deadline_expiry_activity")
         asked._leave_todo(_lt("Expired without renewal"))
 
@@ -1421,13 +1479,8 @@ class DeadlineDeadline(models.Model):
         )
         for deadline in covering:
             over = day < today[deadline.company_id]
-            deadline.write(
-                {
-                    "date_end": day,
-                    "withdrawal_id": withdrawal.id,
-                    "state": "withdrawn" if over else "active",
-                    "expired_on": False,
-                }
+            deadline._set_state(
+                "withdrawn" if over else "active", date_end=day, withdrawal_id=withdrawal.id
             )
 
     def _get_addressee(self):

@@ -19,6 +19,8 @@ OUTCOMES = [
 ]
 #: Outcomes by which an installment is no longer owed.
 REMOVED = ("removed", "cancelled", "refunded")
+#: States of multipacks whose installments nobody adds, changes or deletes any more.
+FINAL = ("withdrawn", "cancelled")
 #: States of payment orders whose lines are at the bank, or on the way to it.
 ORDERS_AT_BANK = ("open", "generated")
 #: States of payment orders that can still be confirmed, cancelled ones after a reset to draft.
@@ -32,6 +34,7 @@ class DeadlineInstallment(models.Model):
     _order = "date_due, number, id"
     _rec_names_search = ["multipack_id.name"]
     _check_company_auto = True
+    _given_at_creation = ("multipack_id", "number")
 
     multipack_id = fields.Many2one(
         "deadline.multipack", required=True, readonly=True, ondelete="cascade"
@@ -167,11 +170,13 @@ class DeadlineInstallment(models.Model):
     def create(self, vals_list):
         self._set_numbers(vals_list)
         installments = super().create(vals_list)
+        installments._check_final()
         installments._check_schedule()
         return installments
 
     def write(self, vals):
         if not {"amount", "date_due", "multipack_id"}.isdisjoint(vals):
+            self._check_final()
             for installment in self:
                 installment._check_editable()
         result = super().write(vals)
@@ -189,6 +194,7 @@ class DeadlineInstallment(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
+        self._check_final()
         for installment in self:
             installment._check_editable()
 
@@ -213,6 +219,21 @@ class DeadlineInstallment(models.Model):
         """Check the sum of the installments, unless several of them are being changed."""
         if not self.env.context.get("multipack_schedule"):
             self.multipack_id._check_schedule()
+
+    def _check_final(self):
+        """Check that users leave alone what a withdrawal or cancellation made of a schedule.
+
+        :raise UserError: names the multipack
+        """
+        for multipack in self.multipack_id:
+            if not self.env.su and multipack.state in FINAL:
+                raise UserError(
+                    self.env._(
+                        "The installments of “%s” are final, it was withdrawn or cancelled: make"
+                        " the invoice of what is owed, and change its due date or credit it.",
+                        multipack.name,
+                    )
+                )
 
     def _check_editable(self):
         """Check that day and amount of the installment may be changed.
@@ -469,7 +490,10 @@ class DeadlineInstallment(models.Model):
         return "cancelled" if move.state == "draft" else "refunded"
 
     def _prepare_withdrawal_row(self, outcome):
-        """Return what a withdrawal tells of the installment, see `_get_withdrawal_plan`."""
+        """Return what a withdrawal tells of the installment, see `_get_withdrawal_plan`.
+
+        Its amounts are rounded as the database rounds them, so that they are found again there.
+        """
         self.ensure_one()
         move = self.move_id.sudo()
         paid = move.amount_total - move.amount_residual if move.state == "posted" else 0.0
@@ -477,7 +501,7 @@ class DeadlineInstallment(models.Model):
             "number": self.number,
             "date_due": self.date_due.isoformat(),
             "amount": self.amount,
-            "paid": move.amount_total if outcome == "paid" else paid,
+            "paid": self.currency_id.round(move.amount_total if outcome == "paid" else paid),
             "outcome": outcome,
         }
 
@@ -528,6 +552,7 @@ class DeadlineInstallment(models.Model):
         :return: dict from each installment to its outcome, see `_judge_withdrawal`
         """
         outcomes = {one: outcome for one in self if (outcome := one._judge_withdrawal(day))}
+        kept = {multipack: multipack._get_kept_amount() for multipack in self.multipack_id}
         by_outcome = {
             name: self.filtered(lambda one, name=name: outcomes.get(one) == name)
             for name, _label in OUTCOMES
@@ -544,7 +569,20 @@ class DeadlineInstallment(models.Model):
         by_outcome["refunded"]._credit()
         for company, installments in gone.grouped("company_id").items():
             installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
+        gone.filtered(lambda one: one.charge_state in ("failed", "exception"))._end_charge()
+        for multipack, before in kept.items():
+            multipack._reduce_deadlines(before)
         return outcomes
+
+    def _get_kept_amount(self):
+        """Return what the customer pays for it: of a removed one, what was paid before."""
+        self.ensure_one()
+        if not self.removed_on:
+            return self.amount
+        move = self.move_id.sudo()
+        notes = move.reversal_move_ids.filtered(lambda note: note.state == "posted")
+        credited = sum(notes.mapped("amount_total"))
+        return max(move.amount_total - credited, 0.0) if move.state == "posted" else 0.0
 
     def _leave_draft_orders(self):
         """Take these installments out of payment orders that are not confirmed, or cancelled.

@@ -18,6 +18,13 @@ class DeadlineMultipack(models.Model):
     _description = "Multipack"
     _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_start desc, id desc"
+    _state_sources = {
+        "active": (),
+        "withdrawn": ("active",),
+        "ended": ("active",),
+        "cancelled": ("active", "ended"),
+    }
+    _state_facts = {"withdrawn": ("withdrawal_id",)}
     _check_company_auto = True
     _mail_post_access = "read"
 
@@ -44,7 +51,9 @@ class DeadlineMultipack(models.Model):
         help="Last valid day. A multipack that runs month by month goes on from there.",
     )
     anchor_day = fields.Integer(
-        required=True, help="Day of the month on which the periods of the multipack start."
+        required=True,
+        readonly=True,
+        help="Day of the month on which the periods of the multipack start.",
     )
     state = fields.Selection(
         selection=[
@@ -261,14 +270,18 @@ class DeadlineMultipack(models.Model):
 
     def write(self, vals):
         self._check_customer_change(vals)
-        if "state" in vals:
-            self._check_not_withdrawn(vals["state"])
         if "installment_ids" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            if "partner_id" in vals or "commercial_partner_id" in vals:
+                self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+            return result
         # Several rows change together, so their sum is checked after all of them.
         result = super(DeadlineMultipack, self.with_context(multipack_schedule=True)).write(vals)
         self._check_schedule()
         return result
+
+    def _get_frozen_fields(self):
+        return {"collection"} if self.state in ("withdrawn", "cancelled") else set()
 
     def _creation_message(self):
         return self.env._("Opened by %s", self.sudo().order_id.name)
@@ -503,8 +516,41 @@ class DeadlineMultipack(models.Model):
     def _take_back(self):
         """Cancel multipacks whose order is cancelled, with what was planned for them."""
         self.installment_ids._remove()
-        self.state = "cancelled"
+        self._set_state("cancelled")
         self.flush_recordset(["state"])  # the unique indexes let another one take their place
+
+    def _delete_with_order(self):
+        """Delete cancelled multipacks, with their services and installments.
+
+        :raise UserError: names one that has to be kept, and why
+        """
+        for multipack in self:
+            if problem := multipack._get_unlink_problem(together=self):
+                raise UserError(problem)
+        self.deadline_ids.unlink()
+        self.unlink()
+
+    def _get_unlink_problem(self, together):
+        """Return why a cancelled multipack has to be kept, a sentence, or False.
+
+        :param together: multipacks that are deleted at the same time
+        """
+        self.ensure_one()
+        if following := self.next_ids - together:
+            return self.env._(
+                "“%(multipack)s” cannot be deleted, “%(next)s” follows it: delete the order of"
+                " that one first.",
+                multipack=self.name,
+                next=following[0].name,
+            )
+        if orders := self.renewal_line_ids.order_id:
+            return self.env._(
+                "“%(multipack)s” cannot be deleted, it is renewed in %(order)s: delete that one"
+                " first.",
+                multipack=self.name,
+                order=", ".join(orders.mapped("name")),
+            )
+        return False
 
     # === MONTH BY MONTH === #
 
@@ -587,18 +633,10 @@ class DeadlineMultipack(models.Model):
 
     # === WITHDRAWAL === #
 
-    def _check_not_withdrawn(self, state):
-        """Check that no withdrawal is undone, by whomever.
-
-        :raise UserError: names the multipack
-        """
-        for multipack in self:
-            if multipack.state == "withdrawn" != state:
-                raise UserError(
-                    self.env._(
-                        "The withdrawal of “%s” is final: sell the multipack again.", multipack.name
-                    )
-                )
+    def _get_transition_problem(self, to):
+        if self.state != "withdrawn":
+            return super()._get_transition_problem(to)
+        return self.env._("The withdrawal of “%s” is final: sell the multipack again.", self.name)
 
     def _get_withdrawal_problem(self, day):
         """Return why the customer cannot leave the multipack on a day, a sentence, or False.
@@ -671,7 +709,7 @@ class DeadlineMultipack(models.Model):
             {
                 "number": values["number"],
                 "date_due": values["date_due"].isoformat(),
-                "amount": values["amount"],
+                "amount": self.currency_id.round(values["amount"]),
                 "paid": 0.0,
                 "outcome": "debt",
             }
@@ -688,15 +726,35 @@ class DeadlineMultipack(models.Model):
             deadlines = multipack.deadline_ids
             installments = multipack.installment_ids
             installments.filtered(lambda one: one.charge_state == "failed")._end_charge()
-            multipack.write(
-                {
-                    "state": "withdrawn",
-                    "date_end": max(day, periods.step_day(multipack.date_start, 1)),
-                    "collection": "manual",
-                    "withdrawal_id": withdrawal.id,
-                }
+            multipack._set_state(
+                "withdrawn",
+                withdrawal_id=withdrawal.id,
+                date_end=max(day, periods.step_day(multipack.date_start, 1)),
+                collection="manual",
             )
             deadlines._withdraw(day, withdrawal)
+
+    def _get_kept_amount(self):
+        """Return what the customer pays and has paid in installments, tax included."""
+        self.ensure_one()
+        return sum(one._get_kept_amount() for one in self.installment_ids)
+
+    def _reduce_deadlines(self, before):
+        """Leave of the services' amounts what a withdrawal leaves of the installments.
+
+        Months that the customer leaves are cancelled whole, so nothing is to be reduced there.
+
+        :param float before: what `_get_kept_amount` was before
+        """
+        self.ensure_one()
+        after, currency = self._get_kept_amount(), self.currency_id
+        deadlines = self.deadline_ids.filtered(lambda deadline: deadline.state != "cancelled")
+        if self.plan == "monthly" or not deadlines or not currency.compare_amounts(before, after):
+            return
+        weights = deadlines.mapped("amount")
+        amounts = schedule.share(sum(weights) * after / before, weights, currency.rounding)
+        for deadline, amount in zip(deadlines, amounts, strict=True):
+            deadline.amount = amount
 
     # === CRON === #
 
@@ -736,7 +794,7 @@ class DeadlineMultipack(models.Model):
 
     def _end(self):
         """End multipacks that are over. Installments of theirs that are open stay due."""
-        self.state = "ended"
+        self._set_state("ended")
 
     # === SAVED PAYMENT METHOD === #
 

@@ -526,7 +526,7 @@ class DeadlineNotice(models.Model):
             due = [step for step, verdict in steps.items() if verdict != "planned"]
             reached[min(due, default=deadline.notified_step)] += deadline
         for step, group in reached.items():
-            group.notified_step = step
+            group.sudo().notified_step = step
 
     @api.model
     def _judge_deadline(self, deadline, steps, today, handled):

@@ -1,7 +1,11 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tools import format_date, plaintext2html
+from odoo.tools import LazyTranslate, format_date, plaintext2html
+
+_lt = LazyTranslate(__name__)
 
 GROUP_WITHDRAWAL = "deadline_management.group_multipack_withdrawal"
 
@@ -221,20 +225,37 @@ class DeadlineWithdrawal(models.Model):
         )
 
     def _carry_out(self, multipacks):
-        """Do what the withdrawal says, see `_withdraw`."""
+        """Do what the withdrawal says, see `_withdraw`.
+
+        What people write stays with the company: the customer may be one of several.
+        """
         self.ensure_one()
         multipacks._extend_until(self.date)
         multipacks._end_on(self.date, self)
         multipacks.installment_ids._withdraw(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
-        activity = self.partner_id._leave_todo(
-            self.env._("Multipack withdrawal %s", self.name),
-            user=self.env.user,
+        self.partner_id._message_log(
+            body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
+        )
+        self.env["mail.activity"].sudo()._follow_withdrawal(multipacks)
+        self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
+
+    def _leave_action(self, user, note=False, notify=False):
+        """Leave an action of the withdrawal's type, for today, on the first of its multipacks.
+
+        :param user: whose it is, and whose language it speaks
+        :param bool notify: whether Odoo tells that person by e-mail
+        :return: ``mail.activity``
+        """
+        return self.line_ids.multipack_id[:1]._leave_todo(
+            _lt("Multipack withdrawal %s", self.name),
+            note,
+            user=user,
+            notify=notify,
             activity_type_id=self.activity_type_id.id,
             date_deadline=self.registered_on,
         )
-        activity.action_feedback(feedback=self.note)
 
     def _send_receipt(self):
         """Queue the e-mail with the receipt.

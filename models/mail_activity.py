@@ -20,6 +20,8 @@ MAX_DAYS = 365
 OWNED = ("deadline.deadline", "deadline.multipack", "sale.order")
 #: What the recall date of a customer depends on.
 RECALL_FIELDS = {"active", "date_done", "activity_type_id", "res_id"}
+#: By what an action comes to say that a customer has left.
+DONE_FIELDS = {"active", "activity_type_id", "res_model_id", "res_model"}
 #: What an appointment in the agenda shows of its action.
 AGENDA_FIELDS = {"activity_type_id", "user_id", "summary", "active", "res_id", "res_model"}
 
@@ -157,6 +159,7 @@ class MailActivity(models.Model):
     def create(self, vals_list):
         activities = super().create(vals_list)
         ours = activities.filtered("customer_id")
+        ours._check_withdrawals()
         ours._put_in_agenda()
         ours.filtered(lambda activity: not activity.active)._update_recall_dates()
         return activities
@@ -172,6 +175,8 @@ class MailActivity(models.Model):
         result = super().write(vals)
         reopened._cancel_follow_ups()
         ours = self.filtered("customer_id")
+        if not DONE_FIELDS.isdisjoint(vals):
+            ours._check_withdrawals()
         if ours and vals.keys() & AGENDA_FIELDS:
             ours._put_in_agenda()
         if (ours or touched) and not RECALL_FIELDS.isdisjoint(vals):
@@ -191,6 +196,51 @@ class MailActivity(models.Model):
         events.unlink()
         self.env["mail.activity"]._set_recall_dates(partners)
         return result
+
+    # === WITHDRAWALS === #
+
+    def _check_withdrawals(self):
+        """Check that no action says that a customer has left who has not.
+
+        :raise UserError: names a done one that is not about a multipack that was left
+        """
+        for activity in self.filtered(lambda one: one.base_type == "withdrawal"):
+            if not activity.active and not activity._get_withdrawal():
+                raise UserError(
+                    self.env._(
+                        "“%s” says that the customer has left: register that with Multipack"
+                        " Withdrawal on the customer, which records it by itself. Here it can"
+                        " only be planned.",
+                        activity.summary or activity.activity_type_id.name,
+                    )
+                )
+
+    def _get_withdrawal(self):
+        """Return the withdrawal of the multipack, or its service, that it is about, maybe none."""
+        self.ensure_one()
+        multipack = self.env["deadline.multipack"].sudo()
+        if self.res_model == multipack._name:
+            multipack = multipack.browse(self.res_id).exists()
+        elif self.res_model == "deadline.deadline":
+            multipack = self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
+        return multipack.withdrawal_id
+
+    @api.model
+    def _follow_withdrawal(self, multipacks):
+        """Hand over what was planned on the customer for a withdrawal from these.
+
+        It stays open, for whomever it was given to, and can now be done.
+
+        :param multipacks: those that the customer has left
+        """
+        planned = self.search(
+            Domain("customer_id", "=", multipacks.commercial_partner_id.id)
+            & Domain("activity_type_id.base_type", "=", "withdrawal")
+            & Domain("res_model", "=", "res.partner")
+            & Domain("deadline_company_id", "in", (multipacks.company_id.id, False))
+        )
+        model_id = self.env["ir.model"]._get_id(multipacks._name)
+        planned.write({"res_model_id": model_id, "res_id": multipacks[:1].id})
 
     # === AGENDA === #
 

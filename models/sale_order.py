@@ -108,6 +108,14 @@ class SaleOrder(models.Model):
                         )
                     )
 
+    # === CRUD === #
+
+    def unlink(self):
+        if self:
+            self.check_access("unlink")
+            self.order_line._delete_opened()
+        return super().unlink()
+
     # === ACTIONS === #
 
     def action_view_deadlines(self):

@@ -88,6 +88,30 @@ class SaleOrderLine(models.Model):
             confirmed._open_deadlines_today()
         return result
 
+    def unlink(self):
+        self._delete_opened()
+        return super().unlink()
+
+    def _delete_opened(self):
+        """Delete the cancelled multipacks that these lines opened, which go with them.
+
+        :raise UserError: names one that has to be kept, and why
+        """
+        self.check_access("unlink")
+        multipacks = self.sudo().multipack_ids.filtered(lambda one: one.state == "cancelled")
+        told = self.env["deadline.notice.line"].sudo()
+        told = told.search([("installment_id", "in", multipacks.installment_ids.ids)], limit=1)
+        if told:
+            raise UserError(
+                self.env._(
+                    "%(order)s has to stay as it is, cancelled: the ledger of notices speaks of"
+                    " “%(multipack)s”.",
+                    order=told.installment_id.multipack_id.order_id.name,
+                    multipack=told.installment_id.multipack_id.name,
+                )
+            )
+        multipacks._delete_with_order()
+
     def copy_data(self, default=None):
         """Make a copied renewal an ordinary purchase, at today's price and with its own text."""
         own = {"name", "price_unit", "technical_price_unit", "discount"} - (default or {}).keys()

@@ -29,6 +29,7 @@ from . import (
     test_deletion,
     test_entry,
     test_expiry,
+    test_final,
     test_guides,
     test_health,
     test_hostile_files,
@@ -130,7 +131,9 @@ from . import (
     test_withdrawal,
     test_withdrawal_access,
     test_withdrawal_bank,
+    test_withdrawal_capital,
     test_withdrawal_record,
+    test_withdrawal_todos,
     test_withdrawal_tour,
     test_withdrawal_wizard,
 )

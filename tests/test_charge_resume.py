@@ -193,7 +193,11 @@ class TestChargeAccess(ChargeCommon):
 
     def test_nobody_writes_what_became_of_a_charge(self):
         user = self._create_user("user", "sales_team.group_sale_manager")
-        for values in ({"charge_state": "none"}, {"charge_attempts": 0}, {"next_attempt": False}):
+        for values in (
+            {"charge_state": "pending"},
+            {"charge_attempts": 7},
+            {"next_attempt": date(2026, 5, 1)},
+        ):
             with self.assertRaises(AccessError):
                 self.installment.with_user(user).write(values)
 

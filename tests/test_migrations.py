@@ -4,7 +4,7 @@ from pathlib import Path
 from odoo.modules.migration import load_script
 from odoo.tests import freeze_time
 
-from .common import DeadlineCommon
+from .common import DeadlineCommon, MultipackCommon
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -233,3 +233,38 @@ class TestNoticeSubjects(MigrationCommon):
         self._migrate("19.0.1.2.0", "post-notice_subjects")
         self.assertEqual(notice.subject, subject)
         self.assertTrue(subject)
+
+
+class TestWithdrawals(MultipackCommon, MigrationCommon):
+    """Withdrawals of before: full amounts on the services, what was written on the customer."""
+
+    def test_amounts_and_notes_are_brought_to_what_they_mean(self):
+        multipack = self._sell_multipack()
+        withdrawal = self._leave(multipack, date(2026, 4, 30), note="Moves abroad")
+        for deadline, amount in zip(multipack.deadline_ids, (750.0, 250.0), strict=True):
+            deadline.amount = amount
+        action = self.customer.deadline_action_ids
+        partner_model = self.env["ir.model"]._get_id("res.partner")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_activity SET res_model = 'res.partner', res_model_id = %s, res_id = %s"
+            " WHERE id = %s",
+            [partner_model, self.customer.id, action.id],
+        )
+        said = self.env["mail.message"].search(
+            [("model", "=", "deadline.multipack"), ("mail_activity_type_id", "!=", False)]
+        )
+        said = said.filtered(lambda message: message.res_id == multipack.id)
+        self.assertIn("Moves abroad", said.body)
+        self.env.cr.execute(
+            "UPDATE mail_message SET model = 'res.partner', res_id = %s WHERE id = %s",
+            [self.customer.id, said.id],
+        )
+        self.env.invalidate_all()
+        other = self._sell_multipack()
+        self._migrate("19.0.1.2.0", "post-withdrawals")
+        self.assertEqual(multipack.deadline_ids.mapped("amount"), [375.0, 125.0])
+        self.assertEqual(sum(other.deadline_ids.mapped("amount")), 1000.0)
+        self.assertEqual((action.res_model, action.res_id), (multipack._name, multipack.id))
+        self.assertEqual((said.model, said.res_id), (multipack._name, multipack.id))
+        self.assertEqual(withdrawal.line_ids.amount_removed, 500.0)

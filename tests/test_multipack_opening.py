@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .common import MultipackCommon
 
@@ -124,3 +125,19 @@ class TestMultipackOpening(MultipackCommon):
         bought = self._sell(self.coaching)
         self.assertFalse(bought.previous_id)
         self.assertEqual(set(multipack.deadline_ids.mapped("state")), {"active"})
+
+    def test_a_variant_becomes_a_multipack_at_once(self):
+        product = self._create_product("Bundle", unit="year", is_deadline=False)
+        product.write(
+            {
+                "is_multipack": True,
+                "name": "Bundle of One",
+                "default_code": "B1",
+                "multipack_installment_count": 4,
+                "multipack_component_ids": [Command.create({"product_id": self.course.id})],
+            }
+        )
+        self.assertRecordValues(
+            product, [{"is_multipack": True, "name": "Bundle of One", "default_code": "B1"}]
+        )
+        self.assertEqual(product.multipack_component_ids.product_id, self.course)

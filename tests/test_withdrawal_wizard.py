@@ -78,6 +78,54 @@ class TestWithdrawalWizard(MultipackCommon):
         wizard.action_confirm()
         self.assertEqual(self.multipack.state, "withdrawn")
 
+    def test_part_payments_of_any_amount_are_no_change(self):
+        """Amounts that binary fractions do not hold exactly: 250.00 - 166.70 is not 83.30."""
+        for installment, amount in zip(
+            self.multipack.installment_ids, (83.30, 0.1, 249.99, 17.43), strict=True
+        ):
+            installment.action_invoice()
+            self._pay(installment, amount)
+        self._pay(self.multipack.installment_ids[3], 0.07)
+        wizard = self._open()
+        wizard.action_preview()
+        self.env.invalidate_all()
+        wizard.action_ask()
+        self.assertEqual(wizard.state, "confirm")
+        self.env.invalidate_all()
+        withdrawal = self.env["deadline.withdrawal"].browse(wizard.action_confirm()["res_id"])
+        self.assertEqual(
+            [row["paid"] for row in withdrawal.line_ids.installments], [83.3, 0.1, 249.99, 17.5]
+        )
+
+    def test_a_months_price_with_part_payments(self):
+        self.flat.list_price = 49.99
+        self.flat.taxes_id = self.env["account.tax"].create({"name": "22 %", "amount": 22.0})
+        monthly = self._sell_multipack(self.flat)
+        monthly.installment_ids.action_invoice()
+        self._pay(monthly.installment_ids, 33.33)
+        wizard = self._open(monthly, day=date(2026, 5, 20))
+        wizard.action_preview()
+        self.env.invalidate_all()
+        wizard.action_ask()
+        self.assertEqual(wizard.state, "confirm")
+
+    def test_warns_of_what_is_easily_overlooked(self):
+        wizard = self._open(day=date(2026, 4, 30))
+        self.assertFalse(wizard.warning)
+        wizard.date = date(2026, 4, 10)
+        self.assertIn("250.00 is due on this very day", wizard.warning)
+        wizard.date = date(2026, 3, 9)
+        self.assertIn("This day is over", wizard.warning)
+        wizard.date = date(2026, 4, 30)
+        order = self.env["sale.order"].browse(self.multipack.action_renew()["res_id"])
+        wizard.invalidate_recordset(["warning"])
+        self.assertIn(order.name, wizard.warning)
+
+    def test_warns_of_a_whole_month_for_one_day(self):
+        monthly = self._sell_multipack(self.flat)
+        self.assertIn("50.00", self._open(monthly, day=date(2026, 4, 10)).warning)
+        self.assertFalse(self._open(monthly, day=date(2026, 4, 9)).warning)
+
     def test_who_comes_second_is_told(self):
         first, second = self._open(), self._open()
         for wizard in (first, second):
@@ -120,7 +168,8 @@ class TestWithdrawalWizard(MultipackCommon):
         wizard.action_preview()
         wizard.action_ask()
         wizard.action_confirm()
-        task = self.customer.activity_ids.filtered(lambda one: one.user_id == self.seller)
+        actions = self.customer.deadline_action_ids
+        task = actions.filtered(lambda one: one.user_id == self.seller)
         self.assertEqual(task.base_type, "withdrawal")
         self.assertTrue(task.calendar_event_id)
 

@@ -24,6 +24,7 @@ class DeadlineActionWizard(models.TransientModel):
         domain="[('res_model', 'in', (False, res_model))]",
         ondelete="cascade",
     )
+    base_type = fields.Selection(related="activity_type_id.base_type")
     is_done = fields.Selection(
         selection=[("planned", "To do"), ("done", "Already done")],
         string="Status",
@@ -83,7 +84,7 @@ class DeadlineActionWizard(models.TransientModel):
     def action_record(self):
         """Record the action on each of the records.
 
-        :raise UserError: when it is said to be done on a day to come
+        :raise UserError: when it is said to be done on a day to come, or to be a withdrawal
         """
         self.ensure_one()
         records = self._get_records()

@@ -1,12 +1,12 @@
+from operator import itemgetter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
-from odoo.tools import LazyTranslate, format_amount, format_date
+from odoo.tools import format_amount, format_date
 
 from ..models.deadline_installment import OUTCOMES
 from .active import get_active_id
-
-_lt = LazyTranslate(__name__)
 
 
 class DeadlineWithdrawalWizard(models.TransientModel):
@@ -47,6 +47,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         default=lambda self: self.env.company._deadline_today(),
     )
     date_text = fields.Char(compute="_compute_date_text")
+    warning = fields.Text(compute="_compute_warning")
     note = fields.Text(string="Notes")
     available_multipack_ids = fields.Many2many(
         "deadline.multipack", compute="_compute_available_multipack_ids"
@@ -93,6 +94,46 @@ class DeadlineWithdrawalWizard(models.TransientModel):
                 " debt, later ones are removed.",
                 format_date(self.env, wizard.date, date_format="full"),
             )
+
+    @api.depends("date", "multipack_ids")
+    def _compute_warning(self):
+        for wizard in self:
+            problems = []
+            if wizard.date and wizard.date < wizard.company_id._deadline_today():
+                problems.append(
+                    self.env._(
+                        "This day is over. What was due after it is removed or credited, as if the"
+                        " customer had left then."
+                    )
+                )
+            for multipack in wizard.multipack_ids._origin:
+                problems += wizard._get_multipack_warnings(multipack)
+            wizard.warning = "\n".join(problems)
+
+    def _get_multipack_warnings(self, multipack):
+        """Return sentences on what is easily overlooked about one of the chosen multipacks."""
+        warnings = []
+        if self.date and not multipack._get_withdrawal_problem(self.date):
+            warnings += [
+                self.env._(
+                    "%(multipack)s: %(amount)s is due on this very day and stays as debt. Choose"
+                    " the day before if the customer is not to pay it.",
+                    multipack=multipack.name,
+                    amount=format_amount(self.env, row["amount"], multipack.currency_id),
+                )
+                for row in multipack._get_withdrawal_plan(self.date)
+                if row["outcome"] == "debt" and row["date_due"] == self.date.isoformat()
+            ]
+        if orders := multipack.sudo().deadline_ids._get_renewals_in_progress().order_id:
+            warnings.append(
+                self.env._(
+                    "%(multipack)s: %(orders)s would renew it. Cancel that, it can no longer be"
+                    " confirmed afterwards.",
+                    multipack=multipack.name,
+                    orders=", ".join(orders.mapped("name")),
+                )
+            )
+        return warnings
 
     @api.depends("partner_id", "company_id")
     def _compute_available_multipack_ids(self):
@@ -165,7 +206,9 @@ class DeadlineWithdrawalWizard(models.TransientModel):
 
     def _confirm_with(self, act):
         """Do what the user confirms, or show the preview again if it is not true any more."""
-        if self._prepare_rows() != [line._get_row() for line in self.line_ids]:
+        shown = [line._get_row() for line in self.line_ids]
+        key = itemgetter("multipack_id", "number")
+        if sorted(self._prepare_rows(), key=key) != sorted(shown, key=key):
             self.write({"state": "preview", "has_changed": True, **self._prepare_lines()})
             return self._reopen()
         result = act()
@@ -214,14 +257,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
             self.multipack_ids, self.date, self.activity_type_id, self.note
         )
         if self.user_id:
-            withdrawal.partner_id._leave_todo(
-                _lt("Multipack withdrawal %s", withdrawal.name),
-                withdrawal.note,
-                user=self.user_id,
-                notify=True,
-                activity_type_id=self.activity_type_id.id,
-                date_deadline=withdrawal.registered_on,
-            )
+            withdrawal._leave_action(self.user_id, withdrawal.note, notify=True)
         if self.send_receipt:
             withdrawal._send_receipt()
         return withdrawal._get_records_action()
