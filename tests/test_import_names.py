@@ -31,7 +31,13 @@ class TestImportNames(ImportCommon):
     def test_two_products_banks_origins_users_and_deadlines_of_one_name(self):
         self._create_product("Hosting")
         self.env["res.bank"].create([{"name": "Bank"}, {"name": "Bank"}])
-        self.env["deadline.origin"].create([{"name": "Old"}, {"name": "Old"}])
+        origins = self.env["deadline.origin"].create([{"name": "Old"}, {"name": "Older"}])
+        self.env.flush_all()  # of one name, as earlier versions let people do
+        self.env.cr.execute(
+            "UPDATE deadline_origin SET name = jsonb_build_object('en_US', 'Old') WHERE id IN %s",
+            [tuple(origins.ids)],
+        )
+        self.env.invalidate_all()
         for login in ("a", "b"):
             self._create_user(login, "base.group_user", name="Jane")
         for days in (10, 20):
