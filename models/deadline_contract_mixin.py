@@ -3,6 +3,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import plaintext2html
 
 from . import periods
 
@@ -103,6 +104,20 @@ class DeadlineContractMixin(models.AbstractModel):
         self.ensure_one()
         responsible = self.user_id.filtered("active")
         return responsible or self.commercial_partner_id.user_id.filtered("active")
+
+    def _leave_todo(self, summary, note):
+        """Leave a to-do on each of these, of one assignee, without an e-mail.
+
+        :return: ``mail.activity``, none where activities are not to be made
+        """
+        quiet = self.with_context(mail_activity_quick_update=True)
+        activities = quiet.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=summary,
+            note=plaintext2html(note) if note else False,
+            user_id=self[:1]._get_assignee().id,
+        )
+        return activities or self.env["mail.activity"]
 
     def _get_report_base_filename(self):
         """Return the name of the printed file, without its ending."""

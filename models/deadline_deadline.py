@@ -755,6 +755,7 @@ class DeadlineDeadline(models.Model):
     def action_renew(self):
         """Open the renewal quotations of these deadlines, one for each customer.
 
+        Odoo refuses orders of several membership levels: there is one quotation for each then.
         A deadline whose renewal is in progress brings its order, the others share a new one.
 
         :return: window action on the order or the orders
@@ -768,7 +769,8 @@ class DeadlineDeadline(models.Model):
         for (company, _partner), deadlines in waiting.grouped(
             lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
         ).items():
-            orders |= orders.with_company(company).create(deadlines._prepare_renewal_order())
+            for group in deadlines._group_by_level():
+                orders |= orders.with_company(company).create(group._prepare_renewal_order())
         return orders._get_records_action(name=self.env._("Orders"))
 
     def action_cancel(self):
@@ -807,12 +809,70 @@ class DeadlineDeadline(models.Model):
         return lines.filtered(lambda line: line.state in ("draft", "sent"))
 
     def _get_renewal_awaiting_payment(self):
-        """Return the sent quotations, payments under way included, that renew these deadlines."""
+        """Return the sent quotations, payments under way included, that renew these deadlines.
+
+        Without a payment, no longer than the deadlines can be renewed: a quotation may be valid
+        for ever, and nobody would be told of the end.
+        """
+        today = self._get_today_by_company()
+        open_ones = self.filtered(lambda one: not one._is_too_late(today[one.company_id]))
+        open_orders = open_ones._get_renewals_in_progress().order_id
         return self._get_renewals_in_progress().order_id.filtered(
             lambda order: (
-                order.state == "sent" and (not order.is_expired or order._has_pending_payment())
+                order.state == "sent"
+                and (
+                    (order in open_orders and not order.is_expired) or order._has_pending_payment()
+                )
             )
         )
+
+    def _get_payments_of_renewal(self):
+        """Return the payments under way, begun ones included, for renewals of these deadlines."""
+        orders = self.sudo()._get_renewals_in_progress().order_id
+        return orders.transaction_ids._filter_under_way()
+
+    def _is_renewal_paid(self):
+        """Say whether the renewal of the deadline is paid, and waits for the money to arrive."""
+        self.ensure_one()
+        return any(payment.state != "draft" for payment in self._get_payments_of_renewal())
+
+    def _get_payment_elsewhere_problem(self, besides):
+        """Return who pays the renewal of the deadline in another way, a sentence, or False.
+
+        :param besides: ``sale.order`` that the user wants to pay
+        """
+        self.ensure_one()
+        for payment in self._get_payments_of_renewal():
+            if obstacle := payment._get_payment_obstacle(self, besides):
+                return obstacle
+        return False
+
+    def _lock_for_payment(self):
+        """Have one at a time ask for the money of renewals of these deadlines.
+
+        What the rows hold is written as well: who has waited for the lock would otherwise go on
+        with what there was before (REPEATABLE READ), and so is begun anew by Odoo.
+        """
+        for query in (
+            "SELECT id FROM deadline_deadline WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+            "UPDATE deadline_deadline SET write_date = write_date WHERE id IN %s RETURNING id",
+        ):
+            self.env.execute_query(SQL(query, self._ids))
+
+    def _get_level(self):
+        """Return the membership level that the renewal of the deadline gives, maybe none."""
+        self.ensure_one()
+        return (self.multipack_id or self).product_id.sudo().grade_id
+
+    def _group_by_level(self):
+        """Return these deadlines in parts that one order may renew together, a list.
+
+        Those that give no level go with the first part.
+        """
+        by_level = self.grouped(lambda deadline: deadline._get_level())
+        none = by_level.pop(self.env["res.partner.grade"], self.browse())
+        parts = list(by_level.values()) or [self.browse()]
+        return [parts[0] | none, *parts[1:]]
 
     @api.model
     def _search_portal_renewable(self):
@@ -828,8 +888,15 @@ class DeadlineDeadline(models.Model):
         )
         domain &= Domain("state", "in", ("active", "expired"))
         return self.search(domain & Domain("is_self_renewing", "=", False)).filtered(
-            lambda deadline: deadline.renewal_status in ("open", "late", "in_progress")
+            lambda deadline: deadline._is_to_renew()
         )
+
+    def _is_to_renew(self):
+        """Say whether the customer may choose the deadline to renew it today."""
+        self.ensure_one()
+        if self.renewal_status == "in_progress":
+            return not self._is_renewal_paid()
+        return self.renewal_status in ("open", "late")
 
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
@@ -927,10 +994,28 @@ class DeadlineDeadline(models.Model):
         event.add("url").value = self.get_base_url() + self.get_portal_url()
         return calendar.serialize().encode()
 
+    def _say_contract(self):
+        """Return what is renewed for the customer to read, with its reference."""
+        self.ensure_one()
+        contract = self.multipack_id or self
+        return f"“{texts.one_line(contract.sudo().product_id.display_name)}” ({contract.name})"
+
+    def _get_renewed_problem(self):
+        """Return that the deadline was renewed, a sentence for the customer, or False."""
+        self.ensure_one()
+        if self.state != "renewed":
+            return False
+        return self.env._(
+            "“%(deadline)s” was already renewed and is valid until %(end)s: nothing more is to be"
+            " paid for it.",
+            deadline=self.name,
+            end=format_date(self.env, self.sudo().next_id.date_end),
+        )
+
     def _get_cart_problem(self):
         """Return why a customer cannot renew the deadline now, a sentence, or False."""
         self.ensure_one()
-        if problem := self._get_renewal_problem():
+        if problem := self._get_renewed_problem() or self._get_renewal_problem():
             return problem
         today = self.company_id._deadline_today()
         opens = self._get_window_start()

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import format_amount, format_date, plaintext2html
+from odoo.tools import format_amount, format_date
 
 from . import periods, schedule
 
@@ -795,16 +795,3 @@ class DeadlineMultipack(models.Model):
         """Return these multipacks, of one assignee, in the language of that one."""
         lang = self[:1]._get_assignee().lang if self else False
         return self.with_context(lang=lang or self.env.lang)
-
-    def _leave_todo(self, summary, note):
-        """Leave a to-do on each of these multipacks, of one assignee, without an e-mail.
-
-        :return: ``mail.activity``
-        """
-        quiet = self.with_context(mail_activity_quick_update=True)
-        return quiet.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=summary,
-            note=plaintext2html(note) if note else False,
-            user_id=self[:1]._get_assignee().id,
-        )

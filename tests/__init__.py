@@ -79,6 +79,8 @@ from . import (
     test_reminder_settings,
     test_reminders,
     test_renewal,
+    test_renewal_obstacles,
+    test_renewal_paid_once,
     test_renewal_price,
     test_renewal_quotation,
     test_report_access,
