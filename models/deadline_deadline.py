@@ -809,22 +809,26 @@ class DeadlineDeadline(models.Model):
         return lines.filtered(lambda line: line.state in ("draft", "sent"))
 
     def _get_renewal_awaiting_payment(self):
-        """Return the sent quotations, payments under way included, that renew these deadlines.
-
-        Without a payment, no longer than the deadlines can be renewed: a quotation may be valid
-        for ever, and nobody would be told of the end.
-        """
-        today = self._get_today_by_company()
-        open_ones = self.filtered(lambda one: not one._is_too_late(today[one.company_id]))
-        open_orders = open_ones._get_renewals_in_progress().order_id
+        """Return the sent quotations, payments under way included, that renew these deadlines."""
         return self._get_renewals_in_progress().order_id.filtered(
             lambda order: (
-                order.state == "sent"
-                and (
-                    (order in open_orders and not order.is_expired) or order._has_pending_payment()
-                )
+                order.state == "sent" and (not order.is_expired or order._has_pending_payment())
             )
         )
+
+    def _get_renewal_to_wait_for(self):
+        """Return the quotations, see `_get_renewal_awaiting_payment`, that hold back notices.
+
+        Without a payment no longer than the last day but one of late renewals: a quotation may be
+        valid for ever, and the customer is to be told while there is something to be done.
+        """
+        today = self._get_today_by_company()
+        held = self.filtered(
+            lambda one: not one._is_too_late(periods.step_day(today[one.company_id], -1))
+        )
+        orders = held._get_renewal_awaiting_payment()
+        late = (self - held)._get_renewal_awaiting_payment()
+        return orders | late.filtered(lambda order: order._has_pending_payment())
 
     def _get_payments_of_renewal(self):
         """Return the payments under way, begun ones included, for renewals of these deadlines."""

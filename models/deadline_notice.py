@@ -380,7 +380,7 @@ class DeadlineNotice(models.Model):
     @api.model
     def _leave_out_waiting(self, deadlines):
         """Return these deadlines without those whose renewal may still be paid."""
-        lines = deadlines.sudo()._get_renewal_awaiting_payment().order_line
+        lines = deadlines.sudo()._get_renewal_to_wait_for().order_line
         left = deadlines - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
         return left.with_prefetch(deadlines._prefetch_ids)  # which a difference forgets
 
@@ -904,7 +904,7 @@ class DeadlineNotice(models.Model):
     @api.model
     def _explain_outlook(self, deadline, day):
         """Return the verdict on a step that is planned or due, as things stand, and its reason."""
-        if waiting := deadline._get_renewal_awaiting_payment():
+        if waiting := deadline._get_renewal_to_wait_for():
             return "waiting", self.env._(
                 "Waits while the renewal %s may still be paid.", waiting[0].name
             )

@@ -24,8 +24,8 @@ class TestQuotationHold(NoticeCommon):
 
     def test_without_validity_it_holds_as_long_as_the_renewal_is_possible(self):
         self.assertFalse(self._tell(1))
-        self.assertFalse(self._tell(30))
-        self.assertEqual(self._tell(31).line_ids.mapped("kind"), ["expired"])
+        self.assertFalse(self._tell(29))
+        self.assertEqual(self._tell(30).line_ids.mapped("kind"), ["expired"])
 
     def test_payment_under_way_holds_longer(self):
         method = self.env["payment.method"].create({"name": "Wire", "code": "wire_hold"})
@@ -46,4 +46,4 @@ class TestQuotationHold(NoticeCommon):
         payment._set_pending()
         self.assertFalse(self._tell(31))
         payment._set_canceled()
-        self.assertTrue(self._tell(32))
+        self.assertTrue(self._tell(31))
