@@ -117,7 +117,7 @@ def work_pay_there(env):
 
 
 def pay(env, number):
-    """Ask for the money of the renewals with one of the two orders of each, in the same sequence."""
+    """Ask for the money of the renewals with one of the two orders of each, one after the other."""
     provider = env["payment.provider"].browse(load()["provider"])
     for orders in load()["paid"]:
         order = env["sale.order"].browse(orders[number])

@@ -840,14 +840,18 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return any(payment.state != "draft" for payment in self._get_payments_of_renewal())
 
-    def _get_payment_elsewhere_problem(self, besides):
-        """Return who pays the renewal of the deadline in another way, a sentence, or False.
+    def _get_payment_obstacle(self, order, own=True):
+        """Return who pays the renewal of the deadline already, a sentence, or False.
 
-        :param besides: ``sale.order`` that the user wants to pay
+        :param order: ``sale.order`` that the user wants to pay or to confirm
+        :param bool own: whether payments of that order count, too
         """
         self.ensure_one()
-        for payment in self._get_payments_of_renewal():
-            if obstacle := payment._get_payment_obstacle(self, besides):
+        payments = self._get_payments_of_renewal()
+        if not own:
+            payments -= order.sudo().transaction_ids
+        for payment in payments:
+            if obstacle := payment._get_payment_obstacle(self, order):
                 return obstacle
         return False
 

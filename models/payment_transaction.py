@@ -174,15 +174,14 @@ class PaymentTransaction(models.Model):
     def _replace_transfers(self):
         """Cancel the transfers in whose place their payers have now paid in another way."""
         for transaction in self._filter_asking():
-            order = transaction.sale_order_ids[:1]
-            deadlines = order._get_deadlines_to_renew()
-            orders = order | deadlines._get_renewals_in_progress().order_id if deadlines else order
-            replaced = (orders.transaction_ids - transaction).filtered(
-                lambda one, order=order, payer=transaction.create_uid: (
+            order, payer = transaction.sale_order_ids[:1], transaction.create_uid
+            others = order._get_deadlines_to_renew()._get_payments_of_renewal() - transaction
+            replaced = others.filtered(
+                lambda one, order=order, payer=payer: (
                     one._is_replaceable() and one._is_made_by(payer, order)
                 )
             )
-            if deadlines and replaced:
+            if replaced:
                 replaced._set_canceled(self.env._("Replaced by %s", transaction.reference))
 
     def _discard_second_charges(self):

@@ -61,6 +61,7 @@ class SaleOrder(models.Model):
             problems += [
                 line._get_multipack_problem() for line in lines._filter_without_multipack()
             ]
+            problems += [line._get_payment_elsewhere_problem() for line in lines]
             order.deadline_warning = "\n".join(filter(None, problems))
 
     @api.depends(
@@ -135,8 +136,7 @@ class SaleOrder(models.Model):
         message = super()._confirmation_error_message()
         if message or self._has_payment_on_its_way():
             return message
-        lines = self.sudo().order_line
-        problems = [line._get_payment_elsewhere_problem(besides=self) for line in lines]
+        problems = [line._get_payment_elsewhere_problem() for line in self.sudo().order_line]
         return "\n".join(filter(None, problems)) or False
 
     def _has_payment_on_its_way(self):
@@ -368,7 +368,7 @@ class SaleOrder(models.Model):
         owner = self.partner_id.commercial_partner_id
         if deadline.commercial_partner_id != owner or deadline.company_id != self.company_id:
             raise UserError(self.env._("This deadline cannot be renewed from here."))
-        problem = deadline._get_cart_problem() or deadline._get_payment_elsewhere_problem(self)
+        problem = deadline._get_cart_problem() or deadline._get_payment_obstacle(self)
         if problem := problem or self._get_level_problem(deadline):
             raise UserError(problem)
         return deadline

@@ -233,17 +233,14 @@ class SaleOrderLine(models.Model):
         problems = [deadline._get_renewed_problem() for deadline in deadlines]
         # One that can be renewed no more because of its age is simply sold again.
         problems += [one._get_renewal_problem(day=one.date_end) for one in deadlines]
-        return next(filter(None, problems), False) or self._get_payment_elsewhere_problem(
-            besides=self.order_id
-        )
+        problems += [one._get_payment_obstacle(self.order_id) for one in deadlines]
+        return next(filter(None, problems), False)
 
-    def _get_payment_elsewhere_problem(self, besides):
-        """Return who pays the renewals of these lines in another way, a sentence, or False.
-
-        :param besides: ``sale.order`` that the user wants to pay
-        """
+    def _get_payment_elsewhere_problem(self):
+        """Return who pays the renewal that the line sells with another order, or False."""
+        self.ensure_one()
         for deadline in self._get_renewed_deadlines():
-            if problem := deadline._get_payment_elsewhere_problem(besides):
+            if problem := deadline._get_payment_obstacle(self.order_id, own=False):
                 return problem
         return False
 

@@ -149,7 +149,6 @@ class TestChargeResume(ChargeCommon):
         with self.assertRaisesRegex(UserError, installment.display_name):
             installment.with_user(self.manager).action_mark_returned()
 
-
     def test_told_again_of_what_was_collected_after_all_and_given_back(self):
         installment = self._sell_charged()
         self._run_charges("error")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import ShopCommon
@@ -24,7 +23,7 @@ class TestPaymentInvoiceFailure(ShopCommon):
 
         def post(records, soft=True):
             if "out_invoice" in records.mapped("move_type"):
-                raise UserError("The journal is archived")
+                raise ValueError("The journal is archived")
             return original(records, soft=soft)
 
         return patch.object(moves, "_post", post)
@@ -87,7 +86,7 @@ class TestPaymentInvoiceFailure(ShopCommon):
 
         def invoice(records):
             if records.multipack_id.product_id == other:
-                raise UserError("broken record")
+                raise ValueError("broken record")
             return original(records)
 
         with (

@@ -179,6 +179,17 @@ class TestRenewalPaidOnce(PaidOnceCommon):
         for _number in range(2):
             self._ask(self._create_order([self.monthly]), state="pending")
 
+    def test_asking_writes_the_deadline(self):
+        """Who asks at the same moment has waited for the row, and sees that it is out of date."""
+        order = self._quote(self.due)
+        self.env.flush_all()
+        query = "SELECT ctid FROM deadline_deadline WHERE id = %s"
+        self.env.cr.execute(query, self.due.ids)
+        before = self.env.cr.fetchall()
+        self._ask(order)
+        self.env.cr.execute(query, self.due.ids)
+        self.assertNotEqual(self.env.cr.fetchall(), before)
+
     def test_refunds_and_captures_are_not_concerned(self):
         order = self._quote(self.due)
         payment = self._ask(order, state="pending")
@@ -198,8 +209,16 @@ class TestConfirmedByHand(PaidOnceCommon):
         self._ask(first, state="pending")
         with self.assertRaisesRegex(UserError, f"ann pays .*{first.name}"):
             second.action_confirm()
+        self.assertIn("ann pays", second.deadline_warning)
+        self.assertFalse(first.deadline_warning)
         first.action_confirm()
         self.assertEqual(self.due.next_id.order_id, first)
+
+    def test_order_that_its_customer_has_begun_to_pay_may_be_confirmed(self):
+        order = self._quote(self.due)
+        self._ask(order)
+        order.action_confirm()
+        self.assertEqual(self.due.next_id.order_id, order)
 
     def test_processing_a_payment_never_refuses(self):
         first, second = self._quote(self.due), self._quote(self.due, user=self.carl)
