@@ -206,7 +206,7 @@ class DeadlinePortal(CustomerPortal):
         if not deadlines:
             if awaiting:
                 return request.redirect(awaiting[:1].get_portal_url())
-            error = request.env._("Tick the deadlines that you want to renew first.")
+            error = request.env._("Nothing is ticked: tick what you want to renew.")
             return self._show_deadlines(1, parameters, error)
         cart = request.cart or request.website._create_cart()
         try:

@@ -106,13 +106,14 @@ class DeadlineContractMixin(models.AbstractModel):
         return responsible or self.commercial_partner_id.user_id.filtered("active")
 
     def _leave_todo(self, summary, note):
-        """Leave a to-do on each of these, of one assignee, without an e-mail.
+        """Leave a to-do on each of these, of one assignee, for today, without an e-mail.
 
         :return: ``mail.activity``, none where activities are not to be made
         """
         quiet = self.with_context(mail_activity_quick_update=True)
         activities = quiet.activity_schedule(
             "mail.mail_activity_data_todo",
+            date_deadline=self[:1].company_id._deadline_today(),
             summary=summary,
             note=plaintext2html(note) if note else False,
             user_id=self[:1]._get_assignee().id,

@@ -600,7 +600,7 @@ class DeadlineNotice(models.Model):
             "state": entry["verdict"],
             "reason": entry.get("reason"),
             "notice_id": entry["notice"].id if "notice" in entry else False,
-            "activity_id": entry["activity"].id if "activity" in entry else False,
+            "activity_id": entry["activity"].id if entry.get("activity") else False,
         }
 
     def _queue_mails(self):

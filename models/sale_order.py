@@ -216,13 +216,17 @@ class SaleOrder(models.Model):
     def _get_cart_obstacles(self):
         """Return what `_get_payment_obstacles` does, and what only customers may not renew."""
         self.ensure_one()
-        stale = self._get_stale_renewals()
-        problems = [
-            self.env._("%s Remove it from your cart.", line._get_cart_renewal_problem())
-            for line in stale
-        ]
-        lines = (self.order_line - stale).filtered(lambda line: line._get_renewed())
-        return problems + [problem for line in lines if (problem := line._get_payment_obstacle())]
+        if self.state != "draft":  # no cart any more
+            return []
+        problems = []
+        for line in self.order_line.filtered(lambda line: line._get_renewed()):
+            stale = line._get_cart_renewal_problem()
+            problem = stale or line._get_payment_obstacle()
+            paid = any(one._is_renewal_paid() for one in line._get_renewed_deadlines())
+            if problem and (stale or paid):
+                problem = self.env._("%s Remove it from your cart.", problem)
+            problems.append(problem)
+        return list(filter(None, problems))
 
     def _is_partly_paid_by(self, payment):
         """Say whether a payment under way leaves something to be paid today.

@@ -265,11 +265,11 @@ class TestPortalRenewal(PortalCommon):
         self._login(self.ann)
         for numbers in ([], ["x"]):
             page = self._renew(*numbers)
-            self.assertIn("Tick the deadlines", page.text)
+            self.assertIn("Nothing is ticked", page.text)
             self.assertIn('role="alert"', page.text)
             self.assertIn(self.due.name, page.text)
         self.assertFalse(self.due.renewal_line_ids)
-        self.assertNotIn("Tick the deadlines", self.url_open("/my/deadlines").text)
+        self.assertNotIn("Nothing is ticked", self.url_open("/my/deadlines").text)
 
     def test_nothing_ticked_keeps_the_list_as_it_was(self):
         self._login(self.ann)
@@ -277,7 +277,7 @@ class TestPortalRenewal(PortalCommon):
         [form] = html.fromstring(page.content).xpath("//form[contains(@action, 'renew')]")
         token = form.xpath(".//input[@name='csrf_token']/@value")[0]
         page = self.url_open(form.get("action"), data={"csrf_token": token})
-        self.assertIn("Tick the deadlines", page.text)
+        self.assertIn("Nothing is ticked", page.text)
         self.assertIn("sortby=amount", page.text)
 
     def test_early_one_is_refused_with_its_day(self):

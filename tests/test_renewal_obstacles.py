@@ -1,5 +1,7 @@
 """What carts and quotations say of renewals paid elsewhere, before anybody clicks on Pay."""
 
+from lxml import html
+
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -85,6 +87,37 @@ class TestRenewalObstacles(PortalCommon):
         page = self.url_open("/shop/payment").text
         self.assertNotIn("o_payment_obstacles", page)
         self.assertIn("o_payment_form", page)
+
+    def test_bought_renewal_is_no_obstacle_on_its_confirmation_page(self):
+        self._put_in_cart(self.carl)
+        page = html.fromstring(self.url_open("/shop/payment").content)
+        [form] = page.xpath("//form[@id='o_payment_form']")
+        values = self.make_jsonrpc_request(
+            form.get("data-transaction-route"),
+            {
+                "access_token": form.get("data-access-token"),
+                "amount": float(form.get("data-amount")),
+                "provider_id": self.provider.id,
+                "payment_method_id": self.provider.payment_method_ids.id,
+                "token_id": None,
+                "flow": "direct",
+                "tokenization_requested": False,
+                "landing_route": form.get("data-landing-route"),
+            },
+        )
+        self.make_jsonrpc_request(
+            "/payment/demo/simulate_payment",
+            {
+                "reference": values["reference"],
+                "payment_details": "4242",
+                "simulated_state": "done",
+            },
+        )
+        self.make_jsonrpc_request("/payment/status/poll", {})
+        self.assertEqual(self.due.state, "renewed")
+        page = self.url_open("/shop/payment/validate")
+        self.assertTrue(page.url.endswith("/shop/confirmation"), page.url)
+        self.assertNotIn("o_payment_obstacles", page.text)
 
     def test_looking_writes_nothing(self):
         self._put_in_cart(self.carl)
