@@ -25,8 +25,10 @@ from odoo.fields import Command
 
 MULTIPACKS = 32
 DEADLINES = 32
+#: Deadlines that two colleagues pay to renew, each with an order of one's own.
+PAID = 32
 #: What runs at once, two of each.
-ROLES = ("invoice", "charge", "withdraw", "renew", "cancel") * 2
+ROLES = ("invoice", "charge", "withdraw", "renew", "cancel") * 2 + ("pay_here", "pay_there")
 #: How often somebody tries again what another one was working on.
 TRIES = 5
 #: What the addon says to whom it concerns, who then tries again as well.
@@ -106,6 +108,37 @@ def work_cancel(env):
         attempt(env, "cancel", multipack, multipack.order_id._action_cancel)
 
 
+def work_pay_here(env):
+    pay(env, 0)
+
+
+def work_pay_there(env):
+    pay(env, 1)
+
+
+def pay(env, number):
+    """Ask for the money of the renewals with one of the two orders of each, one after the other."""
+    provider = env["payment.provider"].browse(load()["provider"])
+    for orders in load()["paid"]:
+        order = env["sale.order"].browse(orders[number])
+
+        def ask(order=order):
+            env["payment.transaction"].create(
+                {
+                    "provider_id": provider.id,
+                    "payment_method_id": provider.payment_method_ids[0].id,
+                    "amount": order.amount_total,
+                    "currency_id": order.currency_id.id,
+                    "partner_id": order.partner_id.id,
+                    "operation": "online_direct",
+                    "sale_order_ids": [Command.set(order.ids)],
+                }
+            )
+            time.sleep(0.1)  # so that the other one comes in between
+
+        attempt(env, "pay", order, ask)
+
+
 def load():
     return json.loads((FOLDER / "made").read_text())
 
@@ -180,11 +213,17 @@ def prepare(env):
     deadlines = env["deadline.deadline"].create(
         [
             {"partner_id": token.partner_id.id, "product_id": service.id, "amount": 10}
-            for _number in range(DEADLINES)
+            for _number in range(DEADLINES + PAID)
         ]
     )
-    env.cr.commit()
+    deadlines, paid = deadlines[:DEADLINES], deadlines[DEADLINES:]
     made = {"multipacks": multipacks.ids, "deadlines": deadlines.ids}
+    made["provider"] = token.provider_id.id
+    made["paid"] = [
+        env["sale.order"].create([one._prepare_renewal_order() for _order in range(2)]).ids
+        for one in paid
+    ]
+    env.cr.commit()
     (FOLDER / "made").write_text(json.dumps(made))
     return multipacks, deadlines
 
@@ -198,6 +237,7 @@ def check(env, multipacks, deadlines):
         | find_renewals(deadlines)
         | find_collected(multipacks.installment_ids)
         | find_invoices(multipacks)
+        | find_payments(env)
         | {"errors of the database shown to somebody": (len(read("raw")), 0)}
     )
     for name, (found, expected) in facts.items():
@@ -240,6 +280,15 @@ def find_renewals(deadlines):
         "deadlines renewed": (len(renewed), DEADLINES),
         "renewals of them": (len(renewals), DEADLINES),
         "orders that came too late, with a to-do that says so": (len(told), len(late)),
+    }
+
+
+def find_payments(env):
+    """Return {fact: (found, expected)} on renewals that two colleagues paid at the same moment."""
+    counts = [len(env["sale.order"].browse(ids).transaction_ids) for ids in load()["paid"]]
+    return {
+        "renewals asked to be paid": (sum(count > 0 for count in counts), PAID),
+        "renewals asked to be paid twice": (sum(count > 1 for count in counts), 0),
     }
 
 

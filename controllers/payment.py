@@ -94,4 +94,6 @@ class MultipackQuotation(CustomerPortal):
             values["amount"] = order_sudo._get_amount_to_pay()
             if values.get("payment_amount"):
                 values["payment_amount"] = values["amount"] or None
+        if order_sudo._get_payment_obstacles():
+            values["payment_amount"] = None  # of a payment link: the page says why
         return values

@@ -37,6 +37,14 @@ class DeadlinePortal(CustomerPortal):
     )
     def portal_my_deadlines(self, page=1, **parameters):
         """Show the customer's deadlines. Parameters that are not known are left aside."""
+        return self._show_deadlines(page, parameters)
+
+    def _show_deadlines(self, page, parameters, error=None):
+        """Return a page of the customer's deadlines.
+
+        :param dict parameters: of the address
+        :param str error: what to tell the visitor, never what an address says
+        """
         values = self._prepare_portal_layout_values()
         known = submap(parameters, self._DEADLINE_PARAMETERS)
         values |= self._prepare_deadline_searchbar(**known)
@@ -58,6 +66,7 @@ class DeadlinePortal(CustomerPortal):
             ),
             "page_name": "deadline",
             "default_url": "/my/deadlines",
+            "error": error,
         }
         return request.render("deadline_management.portal_my_deadlines", values)
 
@@ -200,12 +209,17 @@ class DeadlinePortal(CustomerPortal):
         lines = awaiting.order_line
         deadlines -= lines.renewed_deadline_id | lines.renewed_multipack_id.deadline_ids
         if not deadlines:
-            return request.redirect(awaiting[:1].get_portal_url() if awaiting else "/my/deadlines")
+            if awaiting:
+                return request.redirect(awaiting[:1].get_portal_url())
+            error = request.env._("Nothing is ticked: tick what you want to renew.")
+            return self._show_deadlines(1, parameters, error)
         cart = request.cart or request.website._create_cart()
         try:
-            cart._renew_in_cart(deadlines)
+            problems = cart._renew_in_cart(deadlines)
         except UserError as error:
-            cart.shop_warning = str(error)
+            problems = [str(error)]
+        if problems:
+            cart.shop_warning = "\n".join(problems)
             return request.redirect("/shop/cart")
         return request.redirect("/shop/checkout?try_skip_step=true")
 

@@ -17,6 +17,8 @@ class MultipackShop(WebsiteSale):
             if not values["amount"] and order.amount_total:
                 title = request.env._("This order cannot be paid online.")
                 values["errors"].append((title, order._get_discount_problem()))
+        if order._get_cart_obstacles():  # the layout says them
+            values["errors"].append(False)
         return values
 
     @http.route()
@@ -33,6 +35,8 @@ class MultipackCart(Cart):
             values["amount"] = order._get_amount_to_pay()
             delivery = order.amount_total - order._get_amount_total_excluding_delivery()
             values["minor_amount"] = _get_minor_amount(order, less=delivery)
+        if order and order._get_cart_obstacles():
+            values["providers_sudo"] = values["providers_sudo"].browse()  # no button to pay
         return values
 
     @http.route()

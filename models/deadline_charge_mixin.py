@@ -234,7 +234,7 @@ class DeadlineChargeMixin(models.AbstractModel):
         self.ensure_one()
         values = {"charge_state": "exception", "charge_problem": problem, "next_attempt": False}
         if self.charge_problem != problem or not self.charge_activity_id.active:
-            self.charge_activity_id.unlink()
+            self._drop_charge_todo()
             multipack = self.multipack_id._speak_to_assignee()
             label = dict(self._fields["charge_problem"]._description_selection(multipack.env))
             values["charge_activity_id"] = multipack._leave_todo(
@@ -300,7 +300,7 @@ class DeadlineChargeMixin(models.AbstractModel):
 
     def _end_charge(self):
         """Forget failures and retries: the installment is paid, or not charged any more."""
-        self.charge_activity_id.unlink()
+        self._drop_charge_todo()
         self.write(
             {
                 "charge_state": "none",
@@ -311,6 +311,10 @@ class DeadlineChargeMixin(models.AbstractModel):
                 "is_failure_to_tell": False,
             }
         )
+
+    def _drop_charge_todo(self):
+        """Delete the to-do about a charge that is over. One that somebody has done is kept."""
+        self.charge_activity_id.filtered("active").unlink()
 
     def _end_paid_charges(self):
         """Forget the failures of installments that were paid in another way.

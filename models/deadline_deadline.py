@@ -936,6 +936,7 @@ class DeadlineDeadline(models.Model):
     def action_renew(self):
         """Open the renewal quotations of these deadlines, one for each customer.
 
+        Odoo refuses orders of several membership levels: there is one quotation for each then.
         A deadline whose renewal is in progress brings its order, the others share a new one.
         Of several, those that cannot be renewed are left out, and the user is told why.
 
@@ -951,7 +952,8 @@ class DeadlineDeadline(models.Model):
         for (company, _partner), deadlines in waiting.grouped(
             lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
         ).items():
-            orders |= orders.with_company(company).create(deadlines._prepare_renewal_order())
+            for group in deadlines._group_by_level():
+                orders |= orders.with_company(company).create(group._prepare_renewal_order())
         return self._get_quotations_action(orders, list(dict.fromkeys(problems.values())))
 
     def _get_opening_problem(self):
@@ -1041,6 +1043,72 @@ class DeadlineDeadline(models.Model):
             )
         )
 
+    def _get_renewal_to_wait_for(self):
+        """Return the quotations, see `_get_renewal_awaiting_payment`, that hold back notices.
+
+        Without a payment no longer than the last day but one of late renewals: a quotation may be
+        valid for ever, and the customer is to be told while there is something to be done.
+        """
+        today = self._get_today_by_company()
+        held = self.filtered(
+            lambda one: not one._is_too_late(periods.step_day(today[one.company_id], -1))
+        )
+        orders = held._get_renewal_awaiting_payment()
+        late = (self - held)._get_renewal_awaiting_payment()
+        return orders | late.filtered(lambda order: order._has_pending_payment())
+
+    def _get_payments_of_renewal(self):
+        """Return the payments under way, begun ones included, for renewals of these deadlines."""
+        orders = self.sudo()._get_renewals_in_progress().order_id
+        return orders.transaction_ids._filter_under_way()
+
+    def _is_renewal_paid(self):
+        """Say whether the renewal of the deadline is paid, and waits for the money to arrive."""
+        self.ensure_one()
+        return any(payment.state != "draft" for payment in self._get_payments_of_renewal())
+
+    def _get_payment_obstacle(self, order, own=True):
+        """Return who pays the renewal of the deadline already, a sentence, or False.
+
+        :param order: ``sale.order`` that the user wants to pay or to confirm
+        :param bool own: whether payments of that order count, too
+        """
+        self.ensure_one()
+        payments = self._get_payments_of_renewal()
+        if not own:
+            payments -= order.sudo().transaction_ids
+        for payment in payments:
+            if obstacle := payment._get_payment_obstacle(self, order):
+                return obstacle
+        return False
+
+    def _lock_for_payment(self):
+        """Have one at a time ask for the money of renewals of these deadlines.
+
+        What the rows hold is written as well: who has waited for the lock would otherwise go on
+        with what there was before (REPEATABLE READ), and so is begun anew by Odoo.
+        """
+        for query in (
+            "SELECT id FROM deadline_deadline WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+            "UPDATE deadline_deadline SET write_date = write_date WHERE id IN %s RETURNING id",
+        ):
+            self.env.execute_query(SQL(query, self._ids))
+
+    def _get_level(self):
+        """Return the membership level that the renewal of the deadline gives, maybe none."""
+        self.ensure_one()
+        return (self.multipack_id or self).product_id.sudo().grade_id
+
+    def _group_by_level(self):
+        """Return these deadlines in parts that one order may renew together, a list.
+
+        Those that give no level go with the first part.
+        """
+        by_level = self.grouped(lambda deadline: deadline._get_level())
+        none = by_level.pop(self.env["res.partner.grade"], self.browse())
+        parts = list(by_level.values()) or [self.browse()]
+        return [parts[0] | none, *parts[1:]]
+
     @api.model
     def _search_awaiting_payment(self, domain):
         """Return the deadlines of a domain whose renewal may still be paid."""
@@ -1056,7 +1124,7 @@ class DeadlineDeadline(models.Model):
 
     def _leave_out_waiting(self):
         """Return these deadlines without those whose renewal may still be paid."""
-        lines = self.sudo()._get_renewal_awaiting_payment().order_line
+        lines = self.sudo()._get_renewal_to_wait_for().order_line
         left = self - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
         return left.with_prefetch(self._prefetch_ids)  # which a difference forgets
 
@@ -1074,8 +1142,15 @@ class DeadlineDeadline(models.Model):
         )
         domain &= Domain("state", "in", ("active", "expired"))
         return self.search(domain & Domain("is_self_renewing", "=", False)).filtered(
-            lambda deadline: deadline.renewal_status in ("open", "late", "in_progress")
+            lambda deadline: deadline._is_to_renew()
         )
+
+    def _is_to_renew(self):
+        """Say whether the customer may choose the deadline to renew it today."""
+        self.ensure_one()
+        if self.renewal_status == "in_progress":
+            return not self._is_renewal_paid()
+        return self.renewal_status in ("open", "late")
 
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
@@ -1206,10 +1281,28 @@ class DeadlineDeadline(models.Model):
         event.add("url").value = self.get_base_url() + self.get_portal_url()
         return calendar.serialize().encode()
 
+    def _say_contract(self):
+        """Return what is renewed for the customer to read, with its reference."""
+        self.ensure_one()
+        contract = self.multipack_id or self
+        return f"“{texts.one_line(contract.sudo().product_id.display_name)}” ({contract.name})"
+
+    def _get_renewed_problem(self):
+        """Return that the deadline was renewed, a sentence for the customer, or False."""
+        self.ensure_one()
+        if self.state != "renewed":
+            return False
+        return self.env._(
+            "“%(deadline)s” was already renewed and is valid until %(end)s: nothing more is to be"
+            " paid for it.",
+            deadline=self.name,
+            end=format_date(self.env, self.sudo().next_id.date_end),
+        )
+
     def _get_cart_problem(self):
         """Return why a customer cannot renew the deadline now, a sentence, or False."""
         self.ensure_one()
-        if problem := self._get_renewal_problem():
+        if problem := self._get_renewed_problem() or self._get_renewal_problem():
             return problem
         today = self.company_id._deadline_today()
         opens = self._get_window_start()

@@ -381,6 +381,36 @@ class DeadlineInstallment(models.Model):
             moves |= made
         return moves
 
+    def _invoice_paid(self, post):
+        """Make the invoice that a payment is for, or have the nightly run make it later.
+
+        Whatever goes wrong is kept here, with a to-do, and never raised: the payment is processed
+        along with its order. Odoo would post drafts as well, so they are posted here.
+
+        :param bool post: whether a draft is to be posted, too
+        """
+        self.ensure_one()
+        error = self._attempt(lambda one: one._invoice_and_post(post))
+        if not error:
+            return
+        self._set_aside(error)
+        multipack = self.multipack_id._speak_to_assignee()
+        multipack._leave_todo(
+            multipack.env._("Paid, but without an invoice: %s", self.display_name),
+            multipack.env._(
+                "The invoice could not be made, and is tried again each night. It takes the"
+                " payment then. %s",
+                error,
+            ),
+        )
+
+    def _invoice_and_post(self, post):
+        """Make the invoice of the installment, unless there is one."""
+        if self.state == "planned":
+            self._invoice()
+        if post and self.move_id.state == "draft":
+            self.move_id._post(soft=False)
+
     def _prepare_invoice(self):
         """Return the values of the installment's invoice, made as those of its order are.
 

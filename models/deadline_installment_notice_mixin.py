@@ -147,19 +147,39 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
     @api.model
     def _write_payment_ledger(self, company, entries, today):
         """Write what was told in the ledger, where the database refuses each second one."""
+        told = self._get_last_attempts(entries)
         return self.env["deadline.notice.line"].create(
             [
                 {
                     **self._prepare_verdict(company, today, entry),
                     "installment_id": entry["installment"].id,
                     "kind": entry["kind"],
-                    "attempt": entry["installment"].charge_attempts,
+                    "attempt": max(
+                        entry["installment"].charge_attempts,
+                        told.get((entry["installment"], entry["kind"]), -1) + 1,
+                    ),
                     "days_before": (entry["installment"].date_due - today).days,
                     "date_end": entry["installment"].date_due,
                 }
                 for entry in entries
             ]
         )
+
+    @api.model
+    def _get_last_attempts(self, entries):
+        """Return the last attempt that customers were told of, by installment and kind.
+
+        What was collected after all and then given back by the bank is told once more, although
+        it was not charged in between. That something is due, is told once.
+        """
+        failed = [entry for entry in entries if entry["kind"] == "payment_failed"]
+        groups = self.env["deadline.notice.line"]._read_group(
+            Domain("installment_id", "in", [entry["installment"].id for entry in failed])
+            & Domain("kind", "=", "payment_failed"),
+            ["installment_id", "kind"],
+            ["attempt:max"],
+        )
+        return {(installment, kind): last for installment, kind, last in groups}
 
     @api.model
     def _remind_of_payers(self, entries):

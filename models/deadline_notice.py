@@ -633,7 +633,7 @@ class DeadlineNotice(models.Model):
             "state": entry["verdict"],
             "reason": entry.get("reason"),
             "notice_id": entry["notice"].id if "notice" in entry else False,
-            "activity_id": entry["activity"].id if "activity" in entry else False,
+            "activity_id": entry["activity"].id if entry.get("activity") else False,
         }
 
     def _queue_mails(self):
@@ -940,7 +940,7 @@ class DeadlineNotice(models.Model):
     @api.model
     def _explain_outlook(self, deadline, day):
         """Return the verdict on a step that is planned or due, as things stand, and its reason."""
-        if waiting := deadline._get_renewal_awaiting_payment():
+        if waiting := deadline._get_renewal_to_wait_for():
             return "waiting", self.env._(
                 "Waits while the renewal %s may still be paid.", waiting[0].name
             )

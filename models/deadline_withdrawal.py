@@ -83,9 +83,13 @@ class DeadlineWithdrawal(models.Model):
     def action_sell_again(self):
         """Make a quotation of what the customer left, at the price of then, and show it.
 
+        One that was made before is shown again, unless it was cancelled.
+
         :raise UserError: names a product that is no longer sold
         """
         self.ensure_one()
+        if order := self._get_order_sold_again():
+            return order._get_records_action()
         products = self.line_ids.product_id
         if archived := products.filtered(lambda product: not product.active):
             raise UserError(
@@ -130,6 +134,20 @@ class DeadlineWithdrawal(models.Model):
         return self.line_ids.multipack_id._get_records_action(name=self.env._("Multipacks"))
 
     # === BUSINESS === #
+
+    def _get_order_sold_again(self):
+        """Return the order that sells again what the customer left, if there is one."""
+        self.ensure_one()
+        return self.env["sale.order"].search(
+            [
+                ("origin", "=", self.name),
+                ("company_id", "=", self.company_id.id),
+                ("partner_id", "child_of", self.partner_id.id),
+                ("state", "!=", "cancel"),
+            ],
+            order="id desc",
+            limit=1,
+        )
 
     @api.model
     def _get_plans(self, multipacks, day):

@@ -2,7 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import LazyTranslate
+from odoo.tools import LazyTranslate, format_amount
 
 from .product_template import GROUP_USER
 
@@ -63,6 +63,7 @@ class SaleOrder(models.Model):
             problems += [
                 line._get_multipack_problem() for line in lines._filter_without_multipack()
             ]
+            problems += [line._get_payment_elsewhere_problem() for line in lines]
             order.deadline_warning = "\n".join(filter(None, problems))
 
     @api.depends(
@@ -172,6 +173,20 @@ class SaleOrder(models.Model):
         self.order_line._take_back_deadlines()
         return super()._action_cancel()
 
+    def _confirmation_error_message(self):
+        """Refuse to confirm what somebody is paying elsewhere, unless money has come for it."""
+        message = super()._confirmation_error_message()
+        if message or self._has_payment_on_its_way():
+            return message
+        problems = [line._get_payment_elsewhere_problem() for line in self.sudo().order_line]
+        return "\n".join(filter(None, problems)) or False
+
+    def _has_payment_on_its_way(self):
+        """Say whether money for the order has come, or is under way, and is no mere beginning."""
+        self.ensure_one()
+        payments = self.sudo().transaction_ids._filter_under_way()
+        return any(payment.state != "draft" for payment in payments)
+
     def _has_pending_payment(self):
         """Say whether a payment of the order is under way."""
         self.ensure_one()
@@ -224,19 +239,99 @@ class SaleOrder(models.Model):
         """Return sentences as HTML, one below the other."""
         return Markup("<br/>").join(lines)
 
+    # === RENEWALS IN PROGRESS === #
+
+    def _get_deadlines_to_renew(self):
+        """Return the deadlines whose next periods these quotations and carts would sell."""
+        quotations = self.sudo().filtered(lambda order: order.state in ("draft", "sent"))
+        return quotations.order_line._get_renewed_deadlines()
+
+    def _get_payment_obstacles(self):
+        """Return why the user cannot pay the order's renewals now, sentences for the customer."""
+        self.ensure_one()
+        if self.state not in ("draft", "sent"):
+            return []
+        lines = self.sudo().order_line.filtered(lambda line: line._get_renewed())
+        return [problem for line in lines if (problem := line._get_payment_obstacle())]
+
+    def _get_cart_obstacles(self):
+        """Return what `_get_payment_obstacles` does, and what only customers may not renew."""
+        self.ensure_one()
+        if self.state != "draft":  # no cart any more
+            return []
+        problems = []
+        for line in self.order_line.filtered(lambda line: line._get_renewed()):
+            stale = line._get_cart_renewal_problem()
+            problem = stale or line._get_payment_obstacle()
+            paid = any(one._is_renewal_paid() for one in line._get_renewed_deadlines())
+            if problem and (stale or paid):
+                problem = self.env._("%s Remove it from your cart.", problem)
+            problems.append(problem)
+        return list(filter(None, problems))
+
+    def _is_partly_paid_by(self, payment):
+        """Say whether a payment under way leaves something to be paid today.
+
+        :param payment: ``payment.transaction`` of the order
+        """
+        self.ensure_one()
+        payments = self.sudo().transaction_ids.filtered(
+            lambda one: one == payment or one.state in ("pending", "authorized", "done")
+        )
+        under_way = sum(payments._filter_asking().mapped("amount"))
+        return self.currency_id.compare_amounts(under_way, self._get_amount_due_today()) < 0
+
+    def _has_to_be_signed(self):
+        return super()._has_to_be_signed() and not self._get_payment_obstacles()
+
+    def _has_to_be_paid(self):
+        return super()._has_to_be_paid() and not self._get_payment_obstacles()
+
+    def _remind_of_double_payment(self, lines):
+        """Leave a to-do with what is to be given back of renewals that were paid twice.
+
+        :param lines: of the confirmed order, whose deadlines another one has renewed meanwhile
+        """
+        self.ensure_one()
+        paid = sum(line.price_total - line._get_amount_due_later() for line in lines)
+        paid = min(paid, self.sudo().amount_paid)
+        names = ", ".join(deadline.name for deadline in lines._get_renewed_deadlines())
+        renewed = lines._get_renewed_deadlines()[:1]
+        renewed = renewed.with_context(lang=renewed._get_assignee().lang or self.env.lang)
+        renewed._leave_todo(
+            renewed.env._(
+                "Paid twice, give back %(amount)s: %(order)s",
+                amount=format_amount(renewed.env, paid, self.currency_id),
+                order=self.name,
+            ),
+            renewed.env._(
+                "%(order)s was paid although another order has renewed %(names)s. Give the amount"
+                " back, then set the quantity of its lines to zero.",
+                order=self.name,
+                names=names,
+            ),
+        )
+
     # === CART === #
 
     def _renew_in_cart(self, deadlines):
         """Put the renewals of these deadlines in the cart, each of them once.
 
+        Those of another membership level than the cart's, or the first one's, are left out.
+
+        :return: why some were left out, sentences
         :raise UserError: names a deadline that cannot be renewed now; the cart is as before
         """
         self.ensure_one()
+        problems = []
         with self.env.cr.savepoint():
             waiting = deadlines._filter_one_per_multipack().filtered(
                 lambda deadline: not self.order_line._filter_renewing(deadline)
             )
             for deadline in waiting:
+                if problem := self._get_level_problem(deadline):
+                    problems.append(problem)
+                    continue
                 line = deadline._prepare_renewal_order_line()
                 attributes = line["product_no_variant_attribute_value_ids"][0][2]
                 self._cart_add(
@@ -246,6 +341,28 @@ class SaleOrder(models.Model):
                     no_variant_attribute_value_ids=attributes,
                     renewed_deadline_id=deadline.id,
                 )
+        return problems
+
+    def _get_level_problem(self, deadline):
+        """Return why the cart cannot renew a deadline besides what is in it, or False.
+
+        Odoo refuses orders of products that give different membership levels.
+        """
+        self.ensure_one()
+        level = deadline._get_level()
+        others = self.order_line.filtered(
+            lambda line: line.product_id.grade_id not in (level, level.browse())
+        )
+        if not level or not others:
+            return False
+        return self.env._(
+            "%(service)s gives the level “%(level)s” and “%(other)s” gives “%(other_level)s”: one"
+            " order cannot give both. Pay what is in your cart first, then renew it.",
+            service=deadline._say_contract(),
+            level=level.name,
+            other=others[0].product_id.display_name,
+            other_level=others[0].product_id.grade_id.name,
+        )
 
     def _cart_find_product_line(self, *args, renewed_deadline_id=False, **kwargs):
         """Keep each renewal, and a purchase of the same product, on lines of their own."""
@@ -296,22 +413,26 @@ class SaleOrder(models.Model):
         owner = self.partner_id.commercial_partner_id
         if deadline.commercial_partner_id != owner or deadline.company_id != self.company_id:
             raise UserError(self.env._("This deadline cannot be renewed from here."))
-        if problem := deadline._get_cart_problem():
+        problem = deadline._get_cart_problem() or deadline._get_payment_obstacle(self)
+        if problem := problem or self._get_level_problem(deadline):
             raise UserError(problem)
         return deadline
 
     def _verify_cart(self):
-        """Take renewals out of an old cart that can be bought no more."""
+        """Take renewals out of an old cart that can be bought no more, and say so."""
         super()._verify_cart()
-        self._get_stale_renewals().unlink()
+        if stale := self._get_stale_renewals():
+            self.shop_warning = "\n".join(line._get_cart_renewal_problem() for line in stale)
+            stale.unlink()
+
+    def _is_cart_ready(self):
+        return super()._is_cart_ready() and not self._get_cart_obstacles()
 
     def _check_cart_is_ready_to_be_paid(self):
         if self._has_payment_plan() and not self._get_amount_due_today() and self.amount_total > 0:
             raise ValidationError(self._get_discount_problem())
-        if stale := self._get_stale_renewals()[:1]:
-            raise ValidationError(
-                self.env._("%s Remove it from your cart.", stale._get_cart_renewal_problem())
-            )
+        if obstacles := self._get_cart_obstacles():
+            raise ValidationError("\n".join(obstacles))
         return super()._check_cart_is_ready_to_be_paid()
 
     def _get_stale_renewals(self):
@@ -379,6 +500,27 @@ class SaleOrder(models.Model):
             )
         )
         return payments.sorted("id")[-1:].token_id
+
+    def _get_payment_note(self, amount, saves):
+        """Return what is paid now and how the rest is collected, for the customer to read.
+
+        :param float amount: what is paid now, tax included
+        :param bool saves: whether the payment method is saved and charged for the rest
+        :return: ``Markup``
+        """
+        self.ensure_one()
+        text = format_amount(self.env, amount, self.currency_id)
+        amount = Markup('<strong class="text-nowrap">%s</strong>') % text
+        if saves:
+            return self.env._(
+                "You pay %s today. Your payment method is saved, and what is due later is charged"
+                " to it on the days shown.",
+                amount,
+            )
+        return self.env._(
+            "You pay %s today. You will receive an invoice for each amount that is due later.",
+            amount,
+        )
 
     def _collect_by_saved_method(self):
         """Charge multipacks that were opened before the customer's payment to what it saved."""

@@ -245,10 +245,35 @@ class SaleOrderLine(models.Model):
     def _get_cart_renewal_problem(self):
         """Return why a customer cannot buy this renewal now, a sentence, or False."""
         self.ensure_one()
-        deadline = self.renewed_deadline_id
-        if self.renewed_multipack_id:
-            deadline = self.renewed_multipack_id._get_current_deadlines()[:1]
+        deadline = self._get_renewed_deadlines()[:1]
+        if not deadline:  # of a multipack that was cancelled
+            return self.sudo().renewed_multipack_id._get_renewal_problem()
         return self._get_renewal_mismatch() or deadline._get_cart_problem()
+
+    def _get_renewed_deadlines(self):
+        """Return the deadlines whose next periods these lines sell, those of multipacks too."""
+        lines = self.sudo()
+        return lines.renewed_deadline_id | lines.renewed_multipack_id._get_current_deadlines()
+
+    def _get_payment_obstacle(self):
+        """Return why the renewal that the line sells cannot be paid now, a sentence, or False."""
+        self.ensure_one()
+        deadlines = self._get_renewed_deadlines()
+        if not deadlines:
+            return self.sudo().renewed_multipack_id._get_renewal_problem()
+        problems = [deadline._get_renewed_problem() for deadline in deadlines]
+        # One that can be renewed no more because of its age is simply sold again.
+        problems += [one._get_renewal_problem(day=one.date_end) for one in deadlines]
+        problems += [one._get_payment_obstacle(self.order_id) for one in deadlines]
+        return next(filter(None, problems), False)
+
+    def _get_payment_elsewhere_problem(self):
+        """Return who pays the renewal that the line sells with another order, or False."""
+        self.ensure_one()
+        for deadline in self._get_renewed_deadlines():
+            if problem := deadline._get_payment_obstacle(self.order_id, own=False):
+                return problem
+        return False
 
     # === OPENING DEADLINES === #
 
@@ -283,6 +308,7 @@ class SaleOrderLine(models.Model):
         opened, failures = lines._create_opened("deadline.deadline", values)
         opened.previous_id.renewed_on = day
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
+        remarks += lines._take_paid_twice(problems)
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
 
     def _speak_of_opening(self):
@@ -292,6 +318,23 @@ class SaleOrderLine(models.Model):
         """
         order = self.order_id._speak_to_assignee()
         return self.with_env(order.env)
+
+    def _take_paid_twice(self, problems):
+        """Take out of the lines' problems what is no mistake, but money to be given back.
+
+        :param dict problems: sentences by line, of one confirmed order
+        :return: the sentences taken out
+        """
+        twice = self.filtered(
+            lambda line: (
+                line in problems
+                and line.order_id.amount_paid > 0
+                and "renewed" in line._get_renewed_deadlines().mapped("state")
+            )
+        )
+        if twice:
+            twice.order_id._remind_of_double_payment(twice)
+        return [problems.pop(line) for line in twice]
 
     def _filter_without_deadline(self):
         """Return the lines that sell a deadline product and have no live deadline."""
@@ -390,7 +433,13 @@ class SaleOrderLine(models.Model):
                     ("state", "in", ("active", "expired")),
                     ("multipack_id", "=", False),
                 ]
-            ).filtered(lambda deadline: not deadline._get_renewal_problem(day))
+            ).filtered(
+                lambda deadline: (
+                    not deadline._get_renewal_problem(day)
+                    # What somebody pays to renew is not renewed by a purchase in between.
+                    and not (deadline._get_payments_of_renewal() - order.sudo().transaction_ids)
+                )
+            )
         return {
             product: found.filtered(lambda deadline, p=product: deadline.product_id == p)
             for product in self.product_id
@@ -514,6 +563,7 @@ class SaleOrderLine(models.Model):
         opened.deadline_ids.previous_id.renewed_on = day
         names = ", ".join(opened.mapped("name"))
         remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
+        remarks += lines._take_paid_twice(problems)
         lines.order_id._log_deadlines(opened.deadline_ids, remarks, [*problems.values(), *failures])
 
     def _filter_without_multipack(self):
@@ -533,6 +583,8 @@ class SaleOrderLine(models.Model):
         order, renewed = self.order_id, self.renewed_multipack_id
         if renewed and (problem := self._get_renewal_mismatch() or renewed._get_renewal_problem()):
             return problem
+        for deadline in self._get_renewed_deadlines().filtered(lambda one: one.state == "renewed"):
+            return deadline._get_renewal_problem()
         if not self.product_id.is_multipack:
             return self.env._("“%s” is no multipack any more.", self.product_id.display_name)
         if self.price_total < 0:

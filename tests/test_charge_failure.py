@@ -77,6 +77,24 @@ class TestChargeFailure(ChargeCommon):
         self.assertEqual((installment.state, installment.charge_state), ("paid", "none"))
         self.assertFalse(installment.multipack_id.activity_ids)
 
+    def test_to_do_that_somebody_has_done_is_kept(self):
+        self.company.deadline_retry_days = False
+        installment = self._sell_charged()
+        self._run_charges("error")
+        todo = installment.charge_activity_id
+        todo.action_feedback(feedback="She pays by transfer")
+        self._pay(installment)
+        self.assertEqual(installment.charge_state, "none")
+        self.assertFalse(todo.active)
+        self.assertEqual(todo.feedback, "She pays by transfer")
+
+    def test_fails_where_no_activities_are_made(self):
+        self.company.deadline_retry_days = False
+        installment = self._sell_charged().with_context(mail_activity_automation_skip=True)
+        installment._give_to_person("refused", "No funds")
+        self.assertEqual(installment.charge_state, "exception")
+        self.assertFalse(installment.charge_activity_id)
+
     def test_collected_after_all(self):
         """A provider may take a failure back, and nothing more is charged then."""
         installment = self._sell_charged()

@@ -149,6 +149,21 @@ class TestChargeResume(ChargeCommon):
         with self.assertRaisesRegex(UserError, installment.display_name):
             installment.with_user(self.manager).action_mark_returned()
 
+    def test_told_again_of_what_was_collected_after_all_and_given_back(self):
+        installment = self._sell_charged()
+        self._run_charges("error")
+        self._run_on("notify_payments", self.TODAY)
+        self._tell(installment.transaction_ids, "done")
+        installment.transaction_ids._post_process()
+        installment.with_user(self.manager).action_mark_returned()
+        installment.move_id.line_ids.remove_move_reconcile()
+        for day in ("2026-03-11", "2026-03-12"):
+            self._run_on("notify_payments", day)
+        lines = self.env["deadline.notice.line"].search([("installment_id", "=", installment.id)])
+        self.assertEqual(lines.mapped("kind"), ["payment_failed"] * 2)
+        self.assertEqual(sorted(lines.mapped("attempt")), [1, 2])
+        self.assertFalse(installment.batch_error)
+
 
 class TestChargeAccess(ChargeCommon):
     def setUp(self):

@@ -1,6 +1,7 @@
 from datetime import date, timedelta
 
 import vobject
+from lxml import html
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
@@ -270,6 +271,25 @@ class TestPortalRenewal(PortalCommon):
             self._renew(number)
         self.assertFalse(self._get_cart(self.ann).order_line)
 
+    def test_nothing_ticked_is_said(self):
+        self._login(self.ann)
+        for numbers in ([], ["x"]):
+            page = self._renew(*numbers)
+            self.assertIn("Nothing is ticked", page.text)
+            self.assertIn('role="alert"', page.text)
+            self.assertIn(self.due.name, page.text)
+        self.assertFalse(self.due.renewal_line_ids)
+        self.assertNotIn("Nothing is ticked", self.url_open("/my/deadlines").text)
+
+    def test_nothing_ticked_keeps_the_list_as_it_was(self):
+        self._login(self.ann)
+        page = self.url_open("/my/deadlines?filterby=renew&sortby=amount")
+        [form] = html.fromstring(page.content).xpath("//form[contains(@action, 'renew')]")
+        token = form.xpath(".//input[@name='csrf_token']/@value")[0]
+        page = self.url_open(form.get("action"), data={"csrf_token": token})
+        self.assertIn("Nothing is ticked", page.text)
+        self.assertIn("sortby=amount", page.text)
+
     def test_early_one_is_refused_with_its_day(self):
         early = self._create_deadline(
             product_id=self.yearly.id, date_start=self.today, description="early"
@@ -318,6 +338,45 @@ class TestPortalRenewal(PortalCommon):
         self.assertNotIn("/my/deadlines/renew", page.text)
         self.assertIn(f"/my/orders/{order.id}", self._renew(self.due.id).url)
         self.assertEqual(self.due.renewal_line_ids.order_id, order)
+
+    def test_expired_one_whose_renewal_is_paid_is_in_progress(self):
+        late = self._create_running(-3)
+        order = self.env["sale.order"].browse((late + self.due).action_renew()["res_id"])
+        order.action_quotation_sent()
+        self._login(self.ann)
+        counters = {"counters": ["deadline_to_renew_count"]}
+        self.assertEqual(
+            self.make_jsonrpc_request("/my/counters", counters), {"deadline_to_renew_count": 2}
+        )
+        page = self.url_open("/my/deadlines?filterby=all").text
+        self.assertIn("Expired", page)
+        method = self.env["payment.method"].create({"name": "Wire", "code": "wire_test"})
+        provider = self.env["payment.provider"].create(
+            {"name": "Wire", "company_id": self.company.id}
+        )
+        payment = self.env["payment.transaction"].create(
+            {
+                "provider_id": provider.id,
+                "payment_method_id": method.id,
+                "amount": order.amount_total,
+                "currency_id": order.currency_id.id,
+                "partner_id": order.partner_id.id,
+                "reference": order.name,
+                "sale_order_ids": [Command.set(order.ids)],
+            }
+        )
+        payment._set_pending()
+        page = self.url_open("/my/deadlines?filterby=all").text
+        badges = html.fromstring(page).xpath("//table//span[contains(@class, 'badge')]")
+        texts = {badge.text_content().strip() for badge in badges}
+        self.assertEqual(texts, {"Renewal in progress"})
+        self.assertNotIn('name="deadline_id"', page)
+        detail = self.url_open(f"/my/deadlines/{late.id}").text
+        self.assertIn("Renewal in progress", detail)
+        self.assertIn("is being processed", detail)
+        self.assertEqual(
+            self.make_jsonrpc_request("/my/counters", counters), {"deadline_to_renew_count": 0}
+        )
 
     def _forge(self, **arguments):
         return self.make_jsonrpc_request(

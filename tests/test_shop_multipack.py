@@ -342,3 +342,27 @@ class TestShopMultipack(ShopCommon):
         self.assertNotIn("Unfortunately", page.text)
         [status] = html.fromstring(page.content).xpath("//*[@name='order_confirmation']/div")
         self.assertIn("alert-success", status.get("class").split())
+        self.assertIn("o_multipack_payment_status", status.get("class").split())
+
+    def test_confirmation_page_of_other_orders_is_odoos_own(self):
+        combined = self.env.ref("website_sale.payment_confirmation_status")._get_combined_arch()
+        own = html.fromstring(
+            self.env.ref("website_sale.payment_confirmation_status").arch_db
+        ).xpath("//div[@name='order_confirmation']/div")[0]
+        [kept] = combined.xpath("//div[@name='order_confirmation']/div")
+        self.assertEqual(kept.get("t-attf-class"), own.get("t-attf-class"))
+        self.assertEqual(
+            kept.xpath(".//t[@t-set='qr_code']")[0].get("t-value"),
+            own.xpath(".//t[@t-set='qr_code']")[0].get("t-value"),
+        )
+        self._log_in()
+        self._buy(self.book)
+        page = self.url_open("/shop/payment/validate")
+        self.assertNotIn("o_multipack_payment_status", page.text)
+        self.assertIn("alert-success", page.text)
+
+    def test_words_of_the_payment_note_keep_their_distance(self):
+        self._log_in()
+        self._add(self.flat)
+        [note] = self._open_payment().xpath("//*[hasclass('o_multipack_payment_note')]")
+        self.assertRegex(note.text_content(), r"50\.00 today\. Your payment method")

@@ -120,6 +120,15 @@ class TestWithdrawalRecord(MultipackCommon):
         self.assertEqual(order.order_line.multipack_ids.state, "active")
         self.assertEqual(self.multipack.state, "withdrawn")
 
+    def test_selling_again_twice_shows_the_same_order(self):
+        first = self.withdrawal.action_sell_again()["res_id"]
+        self.assertEqual(self.withdrawal.action_sell_again()["res_id"], first)
+        order = self.env["sale.order"].browse(first)
+        order.action_confirm()
+        self.assertEqual(self.withdrawal.action_sell_again()["res_id"], first)
+        order._action_cancel()
+        self.assertNotEqual(self.withdrawal.action_sell_again()["res_id"], first)
+
     def test_archived_product_is_not_sold_again(self):
         self.pack.active = False
         with self.assertRaisesRegex(UserError, "Package"):
