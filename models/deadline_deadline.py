@@ -849,18 +849,22 @@ class DeadlineDeadline(models.Model):
         for vals in vals_list:
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
             day = today.setdefault(company, company._deadline_today())
-            # The end follows from other fields, which are computed only where it may be over.
-            dates = filter(None, (vals.get("date_start"), vals.get("date_end")))
-            begun = any(fields.Date.to_date(one) < day for one in dates)
-            if not begun or vals.get("state", "active") != "active":
-                continue
+            if vals.get("state", "active") == "active" and (end := self._get_past_end(vals, day)):
+                vals |= {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
+
+    @api.model
+    def _get_past_end(self, vals, day):
+        """Return the end of a deadline that is being entered, if it is before ``day``, or None."""
+        # The end follows from other fields, which are computed only where it may be over.
+        dates = filter(None, (vals.get("date_start"), vals.get("date_end")))
+        if all(str(one) >= str(day) for one in dates):
+            return None
+        try:
             entered = self.new(submap(vals, ENTRY_FIELDS))
-            if entered.date_end and entered.date_end < day and not entered.is_self_renewing:
-                vals |= {
-                    "state": "expired",
-                    "expired_on": entered.date_end,
-                    "notified_step": periods.EXPIRY,
-                }
+        except (TypeError, ValueError):  # whatever a client sends: Odoo refuses it
+            return None
+        end = entered.date_end
+        return end if end and end < day and not entered.is_self_renewing else None
 
     @api.model
     def _draw_names(self, company_id, count):

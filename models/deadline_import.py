@@ -93,10 +93,11 @@ class DeadlineDeadline(models.Model):
     # === NAMES === #
 
     @api.model
-    def _convert_records(self, records, *, log=lambda message: None, savepoint):
+    def _convert_records(self, records, **options):
         state = self.env.context.get(IMPORT_KEY)
         if state is None:
-            return super()._convert_records(records, log=log, savepoint=savepoint)
+            return super()._convert_records(records, **options)
+        log = options["log"]
 
         def note(message):
             if message["type"] == "error":
@@ -109,7 +110,7 @@ class DeadlineDeadline(models.Model):
         rest = self._take_names(records, found, note)
         return (
             (dbid, xid, values | found.popleft(), info)
-            for dbid, xid, values, info in convert(rest, log=note, savepoint=savepoint)
+            for dbid, xid, values, info in convert(rest, **{**options, "log": note})
         )
 
     @api.model

@@ -81,7 +81,10 @@ class PaymentTransaction(models.Model):
         :param commands: value of ``sale_order_ids``
         :raise ValidationError: says who pays which renewal how, or that it was made
         """
-        order_ids = self._fields["sale_order_ids"].convert_to_cache(commands, self)
+        try:
+            order_ids = self._fields["sale_order_ids"].convert_to_cache(commands, self)
+        except (TypeError, ValueError):  # whatever a client sends: Odoo refuses it
+            return
         orders = self.env["sale.order"].browse(order_ids).exists()
         if deadlines := orders._get_deadlines_to_renew():
             deadlines._lock_for_payment()

@@ -33,6 +33,17 @@ def count_pages(reports, report_name, ids):
     return PdfFileReader(io.BytesIO(document)).getNumPages()
 
 
+def name_origins(origins, names):
+    """Give origins names of which, in earlier versions, several could have the same."""
+    origins.env.flush_all()
+    for origin, name in zip(origins, names, strict=True):
+        origins.env.cr.execute(
+            "UPDATE deadline_origin SET name = jsonb_build_object('en_US', %s::text) WHERE id = %s",
+            [name, origin.id],
+        )
+    origins.env.invalidate_all()
+
+
 def hand_on(deadline, customer):
     """Make a deadline another customer's as earlier versions let people do."""
     deadline.env.flush_all()

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 from odoo.fields import Command
 from odoo.tests import HttpCase
 
-from .common import ImportCommon, NoticeCommon
+from .common import ImportCommon, NoticeCommon, name_origins
 
 FORMULAS = [
     "=1+1",
@@ -74,7 +74,9 @@ class TestHostileSpreadsheet(NoticeCommon, HttpCase):
             *(cls._create_customer(text) for text in cls.texts)
         )
         cls.env["deadline.deadline"].search([]).unlink()
-        origins = cls.env["deadline.origin"].create([{"name": text} for text in cls.texts])
+        numbers = range(len(cls.texts))
+        origins = cls.env["deadline.origin"].create([{"name": f"{one}"} for one in numbers])
+        name_origins(origins, cls.texts)
         banks = cls.env["res.bank"].create([{"name": text} for text in cls.texts])
         for number, text in enumerate(cls.texts):
             cls._create_ending(
@@ -185,7 +187,7 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
         [event] = calendar.vevent_list
         self.assertEqual(
             {child.name for child in event.getChildren()},
-            {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "URL"},
+            {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY", "TRANSP", "URL"},
         )
         self.assertIn("Hosting END:VEVENT BEGIN:VEVENT SUMMARY:evil", event.summary.value)
         self.assertIn(";X=1:y,z\\n", event.summary.value)
@@ -196,6 +198,7 @@ class TestHostileCalendar(NoticeCommon, HttpCase):
         lines = self.deadline._get_calendar().decode().splitlines()
         self.assertFalse([line for line in lines if line and not line[:1].isascii()])
         allowed = ("BEGIN:", "END:V", "VERSION", "PRODID", "UID", "DT", "SUMMARY", "URL", " ")
+        allowed += ("TRANSP:TRANSPARENT",)
         self.assertFalse([line for line in lines if not line.startswith(allowed)])
         self.assertEqual(sum(line == "BEGIN:VEVENT" for line in lines), 1)
         self.assertFalse({chr(code) for code in range(32)} & set("".join(lines)))

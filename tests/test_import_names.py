@@ -1,6 +1,6 @@
 from odoo.tools import mute_logger
 
-from .common import ImportCommon
+from .common import ImportCommon, name_origins
 
 BASE = ["partner_id", "product_id", "date_start"]
 
@@ -32,12 +32,7 @@ class TestImportNames(ImportCommon):
         self._create_product("Hosting")
         self.env["res.bank"].create([{"name": "Bank"}, {"name": "Bank"}])
         origins = self.env["deadline.origin"].create([{"name": "Old"}, {"name": "Older"}])
-        self.env.flush_all()  # of one name, as earlier versions let people do
-        self.env.cr.execute(
-            "UPDATE deadline_origin SET name = jsonb_build_object('en_US', 'Old') WHERE id IN %s",
-            [tuple(origins.ids)],
-        )
-        self.env.invalidate_all()
+        name_origins(origins, ["Old", "Old"])
         for login in ("a", "b"):
             self._create_user(login, "base.group_user", name="Jane")
         for days in (10, 20):
