@@ -33,4 +33,6 @@ from . import (
     res_partner_grade,
     sale_order,
     sale_order_line,
+    sale_order_line_invoice,
+    sale_order_share,
 )

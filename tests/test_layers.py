@@ -6,7 +6,7 @@ from odoo.tests import BaseCase, tagged
 ROOT = Path(__file__).resolve().parent.parent
 #: Who may call whom: models further down may call those further up, never the reverse.
 LEVELS = [
-    ["periods", "schedule", "texts"],
+    ["bills", "periods", "schedule", "texts"],
     [
         "deadline_batch_mixin",
         "deadline_chain_mixin",
@@ -40,6 +40,8 @@ LEVELS = [
     [
         "sale_order",
         "sale_order_line",
+        "sale_order_line_invoice",
+        "sale_order_share",
         "res_partner",
         "account_move",
         "payment_method",

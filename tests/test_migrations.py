@@ -4,7 +4,7 @@ from pathlib import Path
 from odoo.modules.migration import load_script
 from odoo.tests import freeze_time
 
-from .common import DeadlineCommon
+from .common import DeadlineCommon, MultipackCommon
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -101,3 +101,21 @@ class TestAccessToken(MigrationCommon):
         self._migrate("19.0.1.1.0", "post-set_access_token")
         self.assertEqual(len(without.access_token), len(token))
         self.assertEqual(shared.access_token, token)
+
+
+class TestSharesOrder(MigrationCommon, MultipackCommon):
+    def test_price_of_the_line_is_no_part_of_a_discounted_order(self):
+        plain = self._sell_multipack()
+        with freeze_time("2026-03-10 09:00:00"):
+            book = self._create_product("Book", is_deadline=False)
+            line = {"product_id": book.id, "price_unit": -100.0, "tax_ids": False}
+            order = self._create_order([self.pack, line])
+            order.action_confirm()
+        discounted = order.order_line.multipack_ids
+        # As they were: opened at the price of their line.
+        discounted.with_context(multipack_schedule=True).installment_ids.amount = 250.0
+        discounted.amount = 1000.0
+        (plain + discounted).shares_order = False
+        self._migrate("19.0.1.2.0", "pre-set_shares_order")
+        self.assertEqual((plain.shares_order, discounted.shares_order), (True, False))
+        self.assertEqual(discounted.installment_ids.mapped("amount"), [250.0] * 4)
