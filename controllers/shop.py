@@ -14,9 +14,6 @@ class MultipackShop(WebsiteSale):
         values = super()._get_shop_payment_values(order, **kwargs)
         if order._has_payment_plan():
             values["amount"] = order._get_amount_to_pay()
-            if not values["amount"] and order.amount_total:
-                title = request.env._("This order cannot be paid online.")
-                values["errors"].append((title, order._get_discount_problem()))
         if order._get_cart_obstacles():  # the layout says them
             values["errors"].append(False)
         return values

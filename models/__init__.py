@@ -41,4 +41,6 @@ from . import (
     res_users,
     sale_order,
     sale_order_line,
+    sale_order_line_invoice,
+    sale_order_share,
 )

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import LazyTranslate
 
+from . import bills
+
 _lt = LazyTranslate(__name__)
 
 
@@ -14,6 +16,26 @@ class AccountMove(models.Model):
         for move in posted.filtered(lambda move: move.move_type == "out_refund"):
             move._remind_of_credited_deadlines()
         return posted
+
+    def _get_tax_rows(self):
+        """Return the rows of the invoice's lines, as it was posted or is to be, see `bills`."""
+        self.ensure_one()
+        base_lines, _tax_lines = self._get_rounded_base_and_tax_lines()
+        lines = self.invoice_line_ids
+        return {
+            line["record"]: bills.read(line, self.currency_id.rounding)
+            for line in base_lines
+            if line["record"] in lines
+        }
+
+    def _get_bill_of_order(self):
+        """Return the bill of what these invoices brought of order lines, less credit notes."""
+        bill = {}
+        for move in self:
+            for line, row in move._get_tax_rows().items():
+                if sold := line.sale_line_ids[:1]:
+                    bill[sold] = bills.plus(bill.get(sold, {}), row, -move.direction_sign)
+        return bill
 
     def _take_rest_of_payments(self):
         """Reconcile the invoice with what the first installments left of its order's payment.

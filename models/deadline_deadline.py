@@ -10,7 +10,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate, format_date
 from odoo.tools.misc import submap
 
-from . import periods, texts
+from . import periods, schedule, texts
 from .product_template import DURATION_UNITS
 
 _lt = LazyTranslate(__name__)
@@ -321,6 +321,16 @@ class DeadlineDeadline(models.Model):
             deadline.quantity = line.product_uom_qty if follows else deadline.quantity
             deadline.amount = line.price_subtotal if follows else deadline.amount
 
+    def _share_amount(self, amount):
+        """Return the part of an amount for each of these deadlines of a multipack.
+
+        In proportion to theirs; where those are of nothing, to what the services cost alone.
+        """
+        weights = self.mapped("amount")
+        if not any(weights):
+            weights = [max(one.product_id.lst_price, 0.0) * one.quantity for one in self]
+        return schedule.share(amount, weights, self.currency_id.rounding)
+
     @api.depends("amount", "currency_id", "company_id")
     def _compute_amount_company(self):
         for deadline in self:
@@ -607,9 +617,10 @@ class DeadlineDeadline(models.Model):
 
         Odoo itself converts a currency without any rate at 1:1.
         """
-        if currency == company.currency_id or any(
-            not rate.company_id or rate.company_id == company.root_id
-            for rate in currency.sudo().rate_ids
+        rates = self.env["res.currency.rate"].sudo()
+        companies = Domain("company_id", "in", (False, company.root_id.id))
+        if currency == company.currency_id or rates.search_count(
+            Domain("currency_id", "=", currency.id) & companies, limit=1
         ):
             return False
         return self.env._(

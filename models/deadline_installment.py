@@ -1,9 +1,11 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount
 
-from . import schedule
+from . import bills, schedule
 
 _lt = LazyTranslate(__name__)
 
@@ -324,30 +326,71 @@ class DeadlineInstallment(models.Model):
         """
         live = self.filtered(lambda installment: installment.state != "removed")
         planned = live.filtered(lambda installment: installment.state == "planned")
-        monthly = multipack.plan == "monthly"
-        currency = multipack.currency_id
-        invoiced = 0.0 if monthly else sum((live - planned).mapped("amount"))
-        rest = currency.round(total - invoiced)
-        if monthly:
-            planned.amount = total
-        elif not rest:
-            planned._remove()
-        elif rest < 0 or not planned:
-            raise UserError(
-                self.env._(
-                    "Of “%(multipack)s” %(invoiced)s is invoiced already, so its price cannot"
-                    " become %(total)s: credit an invoice first, or sell the difference on a line"
-                    " of its own.",
-                    multipack=multipack.name,
-                    invoiced=format_amount(self.env, invoiced, currency),
-                    total=format_amount(self.env, total, currency),
-                )
-            )
-        else:
-            amounts = schedule.split(rest, len(planned), currency.rounding)
-            unchecked = planned.with_context(multipack_schedule=True)
-            for installment, amount in zip(unchecked, amounts, strict=True):
+        if multipack.plan == "monthly":
+            self._set_months(multipack, total, planned)
+            return
+        if not live:
+            self._plan_anew(multipack, total)
+            return
+        rest = multipack.currency_id.round(total - sum((live - planned).mapped("amount")))
+        if rest < 0 or (rest and not planned):
+            self._refuse_split(multipack, total)
+        planned._set_amounts(multipack, rest)
+
+    def _set_amounts(self, multipack, rest):
+        """Split ``rest`` over these installments; what gets nothing of it is removed."""
+        step = multipack.currency_id.rounding
+        amounts = schedule.split(rest, len(self), step) if self else []
+        unchecked = self.sorted("number").with_context(multipack_schedule=True)
+        for installment, amount in zip(unchecked, amounts, strict=True):
+            if amount:
                 installment.amount = amount
+            else:
+                installment._remove()
+
+    def _set_months(self, multipack, total, planned):
+        """Give planned months their price; the first one has its part of the order's total.
+
+        Once that one is invoiced, the order line says what the others cost.
+        """
+        first = multipack._get_ordered_installments()
+        (planned - first).amount = multipack._get_month_price()
+        if not total:
+            (planned & first).unlink()  # may come back under its number
+        elif first:
+            (planned & first).amount = total
+        else:
+            self._plan_anew(multipack, total)
+
+    def _plan_anew(self, multipack, total):
+        """Plan the installments of a multipack that has none, as the order was of nothing."""
+        product = multipack.product_id.product_tmpl_id
+        dates = product._get_multipack_dates(multipack.date_start)
+        amounts = product._get_multipack_amounts(total, multipack.currency_id)
+        rows = multipack._prepare_installments(dates, amounts)
+        for number, row in enumerate(rows, 1) if multipack.plan == "monthly" else ():
+            row["number"] = number
+        self.with_context(multipack_schedule=True).create(
+            [{"multipack_id": multipack.id, **row} for row in rows]
+        )
+
+    def _refuse_split(self, multipack, total):
+        """Refuse a price that what is invoiced does not allow.
+
+        :raise UserError: names the multipack and the way out
+        """
+        invoiced = self.filtered(lambda one: one.state not in ("planned", "removed"))
+        currency = multipack.currency_id
+        raise UserError(
+            self.env._(
+                "Of “%(multipack)s” %(invoiced)s is invoiced already, so its price cannot"
+                " become %(total)s: credit an invoice first, or sell the difference on a line"
+                " of its own.",
+                multipack=multipack.name,
+                invoiced=format_amount(self.env, sum(invoiced.mapped("amount")), currency),
+                total=format_amount(self.env, total, currency),
+            )
+        )
 
     def _get_addressee(self):
         """Return whom to write to about its payment, and why nobody can be: (partner, reason).
@@ -425,6 +468,7 @@ class DeadlineInstallment(models.Model):
             "invoice_date": self.company_id._deadline_today(),
             "invoice_date_due": self.date_due,
             "invoice_payment_term_id": False,
+            "invoice_cash_rounding_id": False,  # each totals exactly what was planned
         }
         if self != first:
             values["transaction_ids"] = []
@@ -454,34 +498,59 @@ class DeadlineInstallment(models.Model):
         invoices.filtered(lambda invoice: any(invoice[name] for name in values)).write(values)
 
     def _prepare_invoice_lines(self, order):
-        """Return the values of the invoice's lines: the part of the order line that is due.
+        """Return the values of the invoice's lines: the parts of order lines that are due.
 
-        The tax engine reduces the order line to exactly this amount, as it does for
-        down payments, so that all invoices together have the order's total.
+        The tax engine is told their base and taxes, as it is for down payments, so that all
+        invoices together have those of the order, and each the installment's amount.
         """
-        line = self.multipack_id.sale_line_id.with_env(order.env)
-        taxes = self.env["account.tax"]
-        base_line = line._prepare_base_line_for_taxes_computation()
-        taxes._add_tax_details_in_base_lines([base_line], self.company_id)
-        taxes._round_base_lines_tax_details([base_line], self.company_id)
-        parts = taxes._prepare_down_payment_lines(
-            [base_line],
-            self.company_id,
-            "fixed",
-            self.amount,
-            computation_key=f"deadline_installment,{self.id}",
-        )
-        return [
-            line._prepare_invoice_line(
-                name=self._get_invoice_text(order.env),
-                quantity=part["quantity"],
-                price_unit=part["price_unit"],
-                discount=0.0,
-                tax_ids=[Command.set(part["tax_ids"].ids)],
-                extra_tax_data=taxes._export_base_line_extra_tax_data(part),
-            )
-            for part in parts
-        ]
+        own = self.multipack_id.sale_line_id
+        bill = self._get_bill()
+        local = self._convert_bill(bill)
+        values = []
+        for line, row in bill.items():
+            name = {"name": self._get_invoice_text(order.env)} if line == own else {}
+            if any(row.values()) or line == own:
+                part = line.with_env(order.env)
+                values.append(part._prepare_share_line(row, local.get(line), **name))
+        return values
+
+    def _convert_bill(self, bill):
+        """Return what `bills.prepare` has to know of each line of a bill in a foreign currency.
+
+        Converted line by line, the sum of large amounts below and above zero would be another
+        one, maybe of the opposite sign.
+        """
+        currency, own = self.currency_id, self.company_id.currency_id
+        if currency == own:
+            return {}
+        day = self.company_id._deadline_today()
+        rate = currency._get_conversion_rate(own, currency, self.company_id, day)
+        whole = schedule.amount(bills.total_bill(bill), currency.rounding)
+        steps = Decimal(str(currency.rounding)) / Decimal(str(rate)) / Decimal(str(own.rounding))
+        local = bills.convert(bill, steps, schedule.count(own.round(whole / rate), own.rounding))
+        return {line: (row, own, rate) for line, row in local.items()}
+
+    def _get_bill(self):
+        """Return what the invoice brings of which order line, see `bills`.
+
+        The first of those that are not yet invoiced takes its part of what is left, the next
+        one of what that leaves, and so on: the last one brings whatever is left.
+        """
+        self.ensure_one()
+        multipack = self.multipack_id
+        step = self.currency_id.rounding
+        ordered = multipack._get_ordered_installments()
+        if self not in ordered:
+            return multipack._take_of_bill(schedule.count(self.amount, step))
+        whole = multipack._get_whole_bill()
+        rest = bills.plus_bill(whole, multipack._get_invoiced_bill(), -1)
+        for installment in ordered.filtered(lambda one: not one._has_history()):
+            due = schedule.count(installment.amount, step)
+            part = multipack._take_of_bill(due, rest, whole)
+            if installment == self:
+                break
+            rest = bills.plus_bill(rest, part, -1)
+        return part
 
     def _get_invoice_text(self, env):
         """Return the text of the invoice line in the language of ``env``."""
@@ -685,29 +754,28 @@ class DeadlineInstallment(models.Model):
 
         :param env: environment in the language of the customer
         """
-        taxes = self.env["account.tax"]
-        base_lines, _tax_lines = invoice._get_rounded_base_and_tax_lines()
-        parts = taxes._prepare_down_payment_lines(
-            base_lines,
-            self.company_id,
-            "fixed",
-            invoice.amount_residual,
-            computation_key=f"deadline_withdrawal,{self.id}",
-        )
-        credited = invoice.invoice_line_ids.filtered("product_id")[:1]
+        currency = invoice.currency_id
+        bill = invoice._get_tax_rows()
+        left = schedule.count(invoice.amount_residual, currency.rounding)
+        if not bills.total_bill(bill):
+            return []
+        own = self.multipack_id.sale_line_id
+        bill = bills.take(bill, left)
+        local = self._convert_bill(bill)
         return [
             {
-                "name": self._get_invoice_text(env),
-                "product_id": credited.product_id.id,
-                "product_uom_id": credited.product_uom_id.id,
-                "account_id": (part["account_id"] or credited.account_id).id,
-                "quantity": part["quantity"],
-                "price_unit": part["price_unit"],
-                "tax_ids": [Command.set(part["tax_ids"].ids)],
-                "extra_tax_data": taxes._export_base_line_extra_tax_data(part),
-                "sale_line_ids": [Command.set(credited.sale_line_ids.ids)],
+                "name": self._get_invoice_text(env) if line.sale_line_ids == own else line.name,
+                "product_id": line.product_id.id,
+                "product_uom_id": line.product_uom_id.id,
+                "account_id": line.account_id.id,
+                "tax_ids": [Command.set(line.tax_ids.ids)],
+                "sale_line_ids": [Command.set(line.sale_line_ids.ids)],
+                "analytic_distribution": line.analytic_distribution,
+                **bills.prepare(
+                    row, line.tax_ids, currency, f"withdrawal,{line.id}", local.get(line)
+                ),
             }
-            for part in parts
+            for line, row in bill.items()
         ]
 
     def _finish_removal(self):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount, format_date
 
-from . import periods, schedule
+from . import bills, periods, schedule
 
 _lt = LazyTranslate(__name__)
 
@@ -39,6 +39,11 @@ class DeadlineMultipack(models.Model):
         required=True,
         readonly=True,
         help="Taxes included: of the whole multipack, or of one month if it runs by the month.",
+    )
+    shares_order = fields.Boolean(
+        readonly=True,
+        help="Its price is its part of the order's total, shared discounts included. Those opened"
+        " by earlier versions have the price of their order line.",
     )
     plan = fields.Selection(
         selection=[("installments", "In installments"), ("monthly", "Month by month")],
@@ -341,7 +346,7 @@ class DeadlineMultipack(models.Model):
         """Return the installments that the order was for: of a monthly plan, the first month."""
         self.ensure_one()
         kept = self.installment_ids.filtered(lambda one: not one.removed_on).sorted("number")
-        return kept[:1] if self.plan == "monthly" else kept
+        return kept.filtered(lambda one: one.number == 1) if self.plan == "monthly" else kept
 
     def _say_collection(self):
         """Return how its installments are paid, a sentence for the customer to read."""
@@ -447,35 +452,59 @@ class DeadlineMultipack(models.Model):
 
     # === FOLLOWING THE ORDER === #
 
-    def _follow_line(self):
-        """Split what is not yet invoiced again after the price or quantity of the line changed.
+    def _follow_order(self, changed):
+        """Split what is not yet invoiced again after something changed on their order.
 
+        What is invoiced as a whole keeps its price, unless its own line has changed.
+
+        :param changed: order lines of which the own price changed
         :raise UserError: names the multipack of which more is invoiced than it would now cost
         """
-        for multipack in self.filtered(lambda one: one.state == "active"):
+        for multipack in self.filtered(lambda one: one.state == "active" and one.shares_order):
             line = multipack.sale_line_id
-            total, quantity = line.price_total, line.product_uom_qty
-            if (
-                multipack.currency_id.compare_amounts(total, multipack.amount)
-                or quantity != multipack.quantity
-            ):
-                multipack.installment_ids._split_again(multipack, total)
-                multipack._share_again(quantity)
-                multipack.write({"amount": total, "quantity": quantity})
-                multipack._check_schedule()
+            shares = line.order_id._get_shares(changed)
+            if line not in shares.plans:
+                continue
+            is_done = multipack._is_wholly_invoiced() and multipack.plan == "installments"
+            if shares.problem == line or (is_done and line in changed):
+                multipack.installment_ids._refuse_split(multipack, shares.get_amount(line))
+            if not is_done:
+                multipack._follow(shares)
+        for multipack in self.filtered(lambda one: one.state == "active" and not one.shares_order):
+            if multipack.sale_line_id in changed:
+                multipack._follow()
 
-    def _share_again(self, quantity):
-        """Give the deadlines of the last period their part of what the order line costs now.
+    def _follow(self, shares=None):
+        """Take over what the order line of the multipack costs now.
 
-        Those that an early renewal has concluded, too: cancelled, it has them run again.
+        :param shares: `Shares` of the order; none for those that have the price of their line
+        :raise UserError: names the multipack of which more is invoiced than it would now cost
         """
         self.ensure_one()
+        line = self.sale_line_id
+        total = shares.get_amount(line) if shares else line.price_total
+        untaxed = shares.get_untaxed(line) if shares else line.price_subtotal
+        price = self._get_month_price() if self.plan == "monthly" else total
+        ordered = sum(self._get_ordered_installments().mapped("amount"))
+        if self.currency_id.compare_amounts(total, ordered) or self.currency_id.compare_amounts(
+            price, self.amount
+        ):
+            self.installment_ids._split_again(self, total)
+        self._share_again(line.product_uom_qty, untaxed)
+        self.write({"amount": price, "quantity": line.product_uom_qty})
+        self._check_schedule()
+
+    def _share_again(self, quantity, untaxed):
+        """Give the deadlines of the last period their part of what the multipack costs now.
+
+        Those that an early renewal has concluded, too: cancelled, it has them run again.
+        Of a plan that runs month by month: later months cost what the order line does.
+        """
+        self.ensure_one()
+        if self.plan == "monthly" and len(self.installment_ids) > 1:
+            untaxed = self._get_month_untaxed()
         deadlines = self._get_current_deadlines()
-        amounts = deadlines and schedule.share(
-            self.sale_line_id.price_subtotal,
-            deadlines.mapped("amount"),
-            self.currency_id.rounding,
-        )
+        amounts = deadlines and deadlines._share_amount(untaxed)
         for deadline, amount in zip(deadlines, amounts, strict=True):
             deadline.write(
                 {"amount": amount, "quantity": deadline.quantity * quantity / self.quantity}
@@ -552,6 +581,67 @@ class DeadlineMultipack(models.Model):
             )
         return False
 
+    # === WHAT IS INVOICED === #
+
+    def _is_wholly_invoiced(self):
+        """Say whether all that the order sells of the multipack has invoices."""
+        self.ensure_one()
+        ordered = self._get_ordered_installments()
+        if not ordered or not all(one._has_history() for one in ordered):
+            return False
+        left = self.amount - sum(ordered.mapped("amount"))
+        return self.plan == "monthly" or self.currency_id.is_zero(left)
+
+    def _get_whole_bill(self):
+        """Return the bill of all that the order sells of the multipack, see `bills`."""
+        self.ensure_one()
+        line = self.sudo().sale_line_id
+        shares = self.shares_order and line.order_id._get_shares(changed=line)
+        if shares and line in shares.plans:
+            return shares.plans[line]
+        return {line: line._get_own_row()}
+
+    def _get_invoiced_bill(self, states=("draft", "posted")):
+        """Return the bill of what is invoiced of what the order sells of the multipack.
+
+        :param states: of the invoices that count
+        """
+        self.ensure_one()
+        moves = self.sudo()._get_ordered_installments().move_id
+        return moves.filtered(lambda move: move.state in states)._get_bill_of_order()
+
+    def _get_bill_to_invoice(self):
+        """Return the bill of what is still to be invoiced of the multipack, drafts included."""
+        self.ensure_one()
+        step = self.currency_id.rounding
+        ordered = self._get_ordered_installments()
+        open_ones = self.installment_ids.filtered(lambda one: one._is_to_invoice())
+        bill = {}
+        if first := open_ones & ordered:
+            whole = self._get_whole_bill()
+            rest = bills.plus_bill(whole, self._get_invoiced_bill(("posted",)), -1)
+            due = schedule.count(sum(first.mapped("amount")), step)
+            bill = self._take_of_bill(due, rest, whole)
+        for month in open_ones - ordered:
+            due = schedule.count(month.amount, step)
+            bill = bills.plus_bill(bill, self._take_of_bill(due))
+        return bill
+
+    def _take_of_bill(self, due, *whole):
+        """Return the part of a bill for which an amount is paid.
+
+        :param int due: steps of the currency
+        :param whole: bills, of which the first that is about enough for it is divided; without
+            one, the bill of the order line as if it were alone in its order
+        """
+        self.ensure_one()
+        line = self.sudo().sale_line_id
+        for bill in whole:
+            if 2 * bills.total_bill(bill) >= due:
+                return bills.take(bill, due)
+        own = line._get_own_row()
+        return bills.take({line: own}, due) if bills.total(own) > 0 else {line: {bills.BASE: due}}
+
     # === MONTH BY MONTH === #
 
     def _extend(self):
@@ -597,9 +687,18 @@ class DeadlineMultipack(models.Model):
         self.env["deadline.installment"].create(installments)
 
     def _get_month_price(self):
-        """Return what the next month costs, tax included: what the order line says now."""
+        """Return what the next month costs, tax included: what the order line says now.
+
+        Discounts of the order, coupons and gift cards are for what it sells, the first month.
+        """
         self.ensure_one()
-        return self.sudo().sale_line_id.price_total
+        return self.sudo().sale_line_id._get_own_amount()
+
+    def _get_month_untaxed(self):
+        """Return what the next month costs without taxes."""
+        self.ensure_one()
+        line = self.sudo().sale_line_id
+        return max(line.price_subtotal, 0.0)
 
     def _prepare_next_deadlines(self, month):
         """Return the values of the deadlines that follow those of the last period.
@@ -608,11 +707,7 @@ class DeadlineMultipack(models.Model):
         """
         self.ensure_one()
         last = self._get_current_deadlines()
-        amounts = last and schedule.share(
-            self.sudo().sale_line_id.price_subtotal,
-            last.mapped("amount"),
-            self.currency_id.rounding,
-        )
+        amounts = last and last._share_amount(self._get_month_untaxed())
         return [
             deadline._prepare_following_values() | month | {"amount": amount}
             for deadline, amount in zip(last, amounts, strict=True)
@@ -624,7 +719,9 @@ class DeadlineMultipack(models.Model):
         :param days: dates on which they are due
         :param amounts: in the multipack's currency, tax included
         """
-        number = max(self.installment_ids.mapped("number"), default=0)
+        # The first month is number 1 even where a gift card paid it, so that it is of nothing.
+        begun = 1 if self.plan == "monthly" else 0
+        number = max(self.installment_ids.mapped("number"), default=begun)
         due = [(day, amount) for day, amount in zip(days, amounts, strict=True) if amount > 0]
         return [
             {"number": index, "date_due": day, "amount": amount}

@@ -362,12 +362,22 @@ class ProductTemplate(models.Model):
             info["multipack_offer"] = self._get_multipack_offer(info["price"], info["currency"])
         return info
 
+    def _get_total_included(self, price, taxes, company):
+        """Return what an order of one of these alone would total."""
+        base_line = taxes._prepare_base_line_for_taxes_computation(
+            None, price_unit=price, quantity=1.0, tax_ids=taxes, currency_id=self.currency_id
+        )
+        taxes._add_tax_details_in_base_lines([base_line], company)
+        taxes._round_base_lines_tax_details([base_line], company)
+        totals = taxes._get_tax_totals_summary([base_line], self.currency_id, company)
+        return totals["total_amount_currency"]
+
     def _get_multipack_preview(self):
         """Return the schedule of a purchase today at the list price with taxes, as HTML."""
         company = self.company_id or self.env.company
         dates = self._get_multipack_dates(company._deadline_today())
         taxes = self.sudo().taxes_id._filter_taxes_by_company(company)
-        price = taxes.compute_all(max(self.list_price, 0.0), self.currency_id)["total_included"]
+        price = self._get_total_included(max(self.list_price, 0.0), taxes, company)
         amounts = self._get_multipack_amounts(price, self.currency_id)
         rows = [
             Markup("<tr><td>%s</td><td class='text-end ps-4'>%s</td></tr>")

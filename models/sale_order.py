@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -68,6 +70,7 @@ class SaleOrder(models.Model):
 
     @api.depends(
         "amount_total",
+        "order_line.price_total",
         "order_line.multipack_ids.installment_ids.amount",
         "order_line.multipack_ids.installment_ids.date_due",
         "order_line.multipack_ids.installment_ids.removed_on",
@@ -117,6 +120,40 @@ class SaleOrder(models.Model):
             self.order_line._delete_opened()
         return super().unlink()
 
+    def write(self, vals):
+        if "order_line" in vals:
+            # Several lines change together, so multipacks follow after all of them.
+            with self._following_multipacks() as orders:
+                result = super(SaleOrder, orders).write(vals)
+        else:
+            result = super().write(vals)
+        if "partner_id" in vals:
+            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        return result
+
+    @contextmanager
+    def _following_multipacks(self):
+        """Have multipacks that these confirmed orders opened follow what changes meanwhile.
+
+        Within another one it does nothing, as that one follows in the end.
+
+        :raise UserError: names the multipack of which more is invoiced than it would now cost
+        """
+        opened = self.sudo().filtered(
+            lambda order: order.state == "sale" and order.order_line.multipack_ids
+        )
+        if self.env.context.get("multipack_following") or not opened:
+            yield self
+            return
+        before = {line: line._get_price_facts() for line in opened.order_line}
+        yield self.with_context(multipack_following=True)
+        after = {line: line._get_price_facts() for line in opened.order_line}
+        if before != after:
+            prices = {line: facts[0] for line, facts in before.items()}
+            changed = [line for line in after if after[line][0] != prices.get(line)]
+            lines = opened.order_line
+            lines.multipack_ids._follow_order(lines.browse().union(*changed))
+
     # === ACTIONS === #
 
     def action_view_deadlines(self):
@@ -151,12 +188,6 @@ class SaleOrder(models.Model):
             order.order_line._open_deadlines(order._get_deadline_day())
 
     # === ACTIVITIES === #
-
-    def write(self, vals):
-        result = super().write(vals)
-        if "partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
-        return result
 
     def _get_activity_customer(self):
         return self.partner_id.commercial_partner_id
@@ -429,8 +460,6 @@ class SaleOrder(models.Model):
         return super()._is_cart_ready() and not self._get_cart_obstacles()
 
     def _check_cart_is_ready_to_be_paid(self):
-        if self._has_payment_plan() and not self._get_amount_due_today() and self.amount_total > 0:
-            raise ValidationError(self._get_discount_problem())
         if obstacles := self._get_cart_obstacles():
             raise ValidationError("\n".join(obstacles))
         return super()._check_cart_is_ready_to_be_paid()
@@ -451,15 +480,17 @@ class SaleOrder(models.Model):
         """Say whether something is to be paid on later days, within the total or after it."""
         self.ensure_one()
         lines = self.sudo().order_line.filtered(lambda line: line._is_plan())
-        return any(line._runs_monthly() or line._get_amount_due_later() for line in lines)
+        shares = self._get_shares()
+        return any(line._runs_monthly() or line._get_amount_due_later(shares) for line in lines)
 
     def _get_amount_due_today(self):
         """Return what the order's total has due by today, tax included, paid or not.
 
-        Never less than nothing: discounts beyond that are for the merchant to give back.
+        Never less than nothing, as an order may be.
         """
         self.ensure_one()
-        later = sum(line._get_amount_due_later() for line in self.sudo().order_line)
+        lines, shares = self.sudo().order_line, self._get_shares()
+        later = sum(line._get_amount_due_later(shares) for line in lines)
         return max(self.currency_id.round(self.amount_total - later), 0.0)
 
     def _get_amount_due_later(self):
@@ -537,14 +568,6 @@ class SaleOrder(models.Model):
         if token and waiting:
             waiting.write({"collection": "token", "payment_token_id": token.id})
 
-    def _get_discount_problem(self):
-        """Return why an order of which nothing is due today cannot be paid online, a sentence."""
-        return self.env._(
-            "The discounts of %s are more than what is due today, so it cannot be paid online"
-            " in installments: remove a discount, or contact us.",
-            self.name,
-        )
-
     def _get_prepayment_required_amount(self):
         """Ask for what is due today where the order sells multipacks.
 
@@ -563,8 +586,16 @@ class SaleOrder(models.Model):
 
     def _force_lines_to_invoice_policy_order(self):
         super()._force_lines_to_invoice_policy_order()
-        plans = self.order_line.filtered(lambda line: line._is_in_installments())
-        plans.qty_to_invoice = 0.0
+        self.order_line._leave_to_installments()
+
+    def _nothing_to_invoice_error_message(self):
+        for order in self.filtered(lambda order: order._has_payment_plan()):
+            return self.env._(
+                "%s sells a multipack, which is invoiced by its installments: see Invoices of the"
+                " multipack. There is nothing else to invoice now.",
+                order.name,
+            )
+        return super()._nothing_to_invoice_error_message()
 
     def _get_payable_installments(self):
         """Return the unpaid installments that a payment of these orders is for."""

@@ -72,7 +72,10 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        lines = super().create(vals_list)
+        ids = {vals["order_id"] for vals in vals_list if vals.get("order_id")}
+        orders = self.env["sale.order"].browse(ids)
+        with orders._following_multipacks():
+            lines = super().create(vals_list)
         lines.filtered(lambda line: line.state == "sale")._open_deadlines_today()
         return lines
 
@@ -82,15 +85,16 @@ class SaleOrderLine(models.Model):
         confirmed = self.filtered(lambda line: line.state == "sale")
         if {"product_id", "product_uom_qty"} & vals.keys():
             confirmed._filter_ended_by(vals)._take_back_deadlines()
-        result = super().write(vals)
-        confirmed.sudo().multipack_ids._follow_line()
+        with confirmed.order_id._following_multipacks():
+            result = super().write(vals)
         if {"product_id", "product_uom_qty"} & vals.keys():
             confirmed._open_deadlines_today()
         return result
 
     def unlink(self):
         self._delete_opened()
-        return super().unlink()
+        with self.order_id._following_multipacks():
+            return super().unlink()
 
     def _delete_opened(self):
         """Delete the cancelled multipacks that these lines opened, which go with them.
@@ -609,7 +613,10 @@ class SaleOrderLine(models.Model):
         multipacks = self.env["deadline.multipack"]
         renewed, period = self._prepare_multipack_period(day)
         dates = product._get_multipack_dates(period["date_start"])
-        amounts = product._get_multipack_amounts(self.price_total, self.currency_id)
+        shares = order._get_shares()
+        price = shares.get_amount(self)
+        amounts = product._get_multipack_amounts(price, self.currency_id)
+        monthly = product.multipack_plan == "monthly"
         return {
             "company_id": order.company_id.id,
             "partner_id": (renewed.partner_id or order.partner_id).id,
@@ -618,15 +625,18 @@ class SaleOrderLine(models.Model):
             "user_id": (renewed.user_id or order.user_id).id,
             "currency_id": self.currency_id.id,
             "quantity": self.product_uom_qty,
-            "amount": self.price_total,
+            "amount": self._get_own_amount() if monthly else price,
             "plan": product.multipack_plan,
+            "shares_order": True,
             "date_start": period["date_start"],
             "date_end": period["date_end"],
             "anchor_day": period["anchor_day"],
             "previous_id": renewed.id,
             "deadline_ids": [
                 Command.create(values)
-                for values in self._prepare_component_values(product, period, renewed)
+                for values in self._prepare_component_values(
+                    product, period, renewed, shares.get_untaxed(self)
+                )
             ],
             "installment_ids": [
                 Command.create(values)
@@ -648,17 +658,18 @@ class SaleOrderLine(models.Model):
         multipacks = self.env["deadline.multipack"]
         return multipacks, multipacks._prepare_period(product, day)
 
-    def _prepare_component_values(self, product, period, renewed):
-        """Return the values of the deadlines of a multipack, which share the line's untaxed total.
+    def _prepare_component_values(self, product, period, renewed, untaxed):
+        """Return the values of the deadlines of a multipack, which share its untaxed price.
 
         In proportion to what the services cost when they are sold alone.
 
         :param dict period: values of the first period
         :param renewed: the multipack that is renewed, maybe none
+        :param float untaxed: what the multipack costs within its order
         """
         components = product.multipack_component_ids
         amounts = schedule.share(
-            self.price_subtotal,
+            untaxed,
             [max(one.product_id.lst_price, 0.0) * one.quantity for one in components],
             self.currency_id.rounding,
         )
@@ -695,11 +706,13 @@ class SaleOrderLine(models.Model):
 
     # === WHAT IS DUE TODAY === #
 
-    def _get_payment_schedule(self):
+    def _get_payment_schedule(self, shares=None):
         """Return (day, amount) of what the line's multipack is paid in, tax included.
 
         Those of the opened multipack, else those that a purchase now would have. A multipack
         that runs month by month has its first month only.
+
+        :param shares: `Shares` of the order, where they are known
         """
         self.ensure_one()
         line = self.sudo()
@@ -710,15 +723,17 @@ class SaleOrderLine(models.Model):
         day = line.order_id._get_purchase_day()
         product = line.product_id.product_tmpl_id
         start = line._prepare_multipack_period(day)[1]["date_start"]
-        amounts = product._get_multipack_amounts(line.price_total, line.currency_id)
+        amounts = product._get_multipack_amounts(line._get_plan_amount(shares), line.currency_id)
         schedule = zip(product._get_multipack_dates(start), amounts, strict=True)
         return [(due, amount) for due, amount in schedule if amount > 0]
 
-    def _get_amount_due_later(self):
-        """Return what of the price is not to be paid with the order, tax included.
+    def _get_amount_due_later(self, shares=None):
+        """Return what of the multipack's price is not to be paid with the order, tax included.
 
         The first installment always is, even where a renewal starts on a later day.
         Of an opened multipack that is what is not due yet, or is not due any more.
+
+        :param shares: `Shares` of the order, where they are known
         """
         self.ensure_one()
         line = self.sudo()
@@ -726,8 +741,9 @@ class SaleOrderLine(models.Model):
             return 0.0
         if opened := line._get_live_multipack():
             due = opened._get_ordered_installments()._filter_payable()
-            return line.currency_id.round(line.price_total - sum(due.mapped("amount")))
-        return sum(amount for _day, amount in self._get_payment_schedule()[1:])
+            price = line._get_plan_amount(shares)
+            return line.currency_id.round(price - sum(due.mapped("amount")))
+        return sum(amount for _day, amount in self._get_payment_schedule(shares)[1:])
 
     def _get_payment_schedule_text(self):
         """Return when and how the multipack is paid, a sentence for the customer, or False.
@@ -737,15 +753,18 @@ class SaleOrderLine(models.Model):
         self.ensure_one()
         line = self.sudo()
         schedule = line._is_plan() and line._get_payment_schedule()
+        goes_on = line._get_live_multipack().state in (False, "active")
+        if line._is_plan() and line._runs_monthly() and (schedule or goes_on):
+            # A coupon or gift card may pay the first month.
+            free = [(line.order_id._get_purchase_day(), 0.0)]
+            return self.env._(
+                "%(first)s, then %(amount)s every month until you withdraw",
+                first=line._get_first_payment_text(*(schedule or free)[0]),
+                amount=format_amount(self.env, line._get_own_amount(), line.currency_id),
+            )
         if not schedule:
             return False
         first, rest = line._get_first_payment_text(*schedule[0]), schedule[1:]
-        if line._runs_monthly():
-            return self.env._(
-                "%(first)s, then %(amount)s every month until you withdraw",
-                first=first,
-                amount=format_amount(self.env, line.price_total, line.currency_id),
-            )
         if not rest:
             return first
         product = line.product_id.product_tmpl_id
@@ -791,76 +810,3 @@ class SaleOrderLine(models.Model):
     def _get_live_multipack(self):
         """Return the multipack that the line opened, unless it was cancelled."""
         return self.multipack_ids.filtered(lambda multipack: multipack.state != "cancelled")
-
-    # === INVOICES OF INSTALLMENTS === #
-
-    def _prepare_qty_invoiced(self):
-        invoiced = super()._prepare_qty_invoiced()
-        for line in self.filtered(lambda line: line._is_in_installments()):
-            invoiced[line] = line._get_invoiced_part(posted=False)
-        return invoiced
-
-    def _compute_qty_invoiced_posted(self):
-        super()._compute_qty_invoiced_posted()
-        for line in self.filtered(lambda line: line._is_in_installments()):
-            line.qty_invoiced_posted = line._get_invoiced_part(posted=True)
-
-    @api.depends("multipack_ids")
-    def _compute_qty_to_invoice(self):
-        super()._compute_qty_to_invoice()
-        self.filtered(lambda line: line._is_in_installments()).qty_to_invoice = 0.0
-
-    @api.depends("multipack_ids.installment_ids.state")
-    def _compute_invoice_status(self):
-        super()._compute_invoice_status()
-        for line in self.filtered(lambda line: line._is_in_installments()):
-            planned = "planned" in line.sudo().multipack_ids.installment_ids.mapped("state")
-            line.invoice_status = "no" if planned or line.state != "sale" else "invoiced"
-
-    @api.depends("multipack_ids.installment_ids.state", "multipack_ids.installment_ids.amount")
-    def _compute_amount_to_invoice(self):
-        super()._compute_amount_to_invoice()
-        for line in self.filtered(lambda line: line._is_in_installments()):
-            line.amount_to_invoice = line._get_planned_amount()
-
-    @api.depends("multipack_ids.installment_ids.state", "multipack_ids.installment_ids.amount")
-    def _compute_untaxed_amount_to_invoice(self):
-        super()._compute_untaxed_amount_to_invoice()
-        for line in self.filtered(lambda line: line._is_in_installments()):
-            part = line.price_subtotal / line.price_total if line.price_total else 0.0
-            planned = line._get_planned_amount()
-            line.untaxed_amount_to_invoice = line.currency_id.round(planned * part)
-
-    def _is_in_installments(self):
-        """Say whether invoices of the line are made by the installments of its multipack."""
-        self.ensure_one()
-        line = self.sudo()
-        return bool(line.multipack_ids or (line.product_id.is_multipack and not line.invoice_lines))
-
-    def _get_planned_amount(self):
-        """Return what the line's installments are still to be invoiced for, tax included.
-
-        Drafts count as not invoiced, as everywhere in Odoo's figures of what is to be invoiced.
-        """
-        self.ensure_one()
-        return sum(
-            installment.amount
-            for installment in self.sudo().multipack_ids.installment_ids
-            if installment._is_to_invoice()
-        )
-
-    def _get_invoiced_part(self, posted):
-        """Return the part of the quantity that is invoiced: of all of it, or of the first month.
-
-        :param bool posted: whether drafts count not
-        """
-        self.ensure_one()
-        states = ("posted",) if posted else ("draft", "posted")
-        amount = sum(
-            invoice_line.price_total * -invoice_line.move_id.direction_sign
-            for invoice_line in self._get_invoice_lines()
-            if invoice_line.move_id.state in states
-        )
-        if not amount or not self.price_total:
-            return 0.0
-        return self.product_uom_qty * min(amount / self.price_total, 1.0)

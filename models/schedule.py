@@ -53,3 +53,45 @@ def share(amount, weights, rounding=0.01):
     for index in sorted(range(len(cut)), key=lambda i: -cut[i])[: steps - sum(whole)]:
         whole[index] += 1
     return [float(part * step) for part in whole]
+
+
+def count(amount, rounding=0.01):
+    """Return how many steps of the currency an amount is, zero, more or less.
+
+    >>> count(12.34), count(-0.005), count(0.1 + 0.2, 0.001)
+    (1234, -1, 300)
+    """
+    return int((Decimal(str(amount)) / Decimal(str(rounding))).to_integral_value(ROUND_HALF_UP))
+
+
+def amount(steps, rounding=0.01):
+    """Return the amount that so many steps of the currency are.
+
+    >>> amount(1234), amount(5, 1.0)
+    (12.34, 5.0)
+    """
+    return float(steps * Decimal(str(rounding)))
+
+
+def portion(parts, amount):
+    """Return a portion of each of ``parts``, in proportion, that together are ``amount``.
+
+    Unlike `share`, with parts below zero, as discounts are, and in whole steps.
+
+    :param parts: whole numbers, of a sum other than zero
+    :param int amount: the sum of what is returned
+    :raise ValueError: when the parts sum to zero
+
+    >>> portion([100, 22, -12], 55)
+    [50, 11, -6]
+    """
+    total = sum(parts)
+    if not total:
+        raise ValueError("nothing is in proportion to parts that sum to zero")
+    sign = 1 if total > 0 else -1
+    exact = [divmod(sign * part * amount, abs(total)) for part in parts]
+    portions = [whole for whole, _rest in exact]
+    order = sorted(range(len(exact)), key=lambda i: -exact[i][1])
+    for index in order[: amount - sum(portions)]:
+        portions[index] += 1
+    return portions

@@ -268,3 +268,21 @@ class TestWithdrawals(MultipackCommon, MigrationCommon):
         self.assertEqual((action.res_model, action.res_id), (multipack._name, multipack.id))
         self.assertEqual((said.model, said.res_id), (multipack._name, multipack.id))
         self.assertEqual(withdrawal.line_ids.amount_removed, 500.0)
+
+
+class TestSharesOrder(MigrationCommon, MultipackCommon):
+    def test_price_of_the_line_is_no_part_of_a_discounted_order(self):
+        plain = self._sell_multipack()
+        with freeze_time("2026-03-10 09:00:00"):
+            book = self._create_product("Book", is_deadline=False)
+            line = {"product_id": book.id, "price_unit": -100.0, "tax_ids": False}
+            order = self._create_order([self.pack, line])
+            order.action_confirm()
+        discounted = order.order_line.multipack_ids
+        # As they were: opened at the price of their line.
+        discounted.with_context(multipack_schedule=True).installment_ids.amount = 250.0
+        discounted.amount = 1000.0
+        (plain + discounted).shares_order = False
+        self._migrate("19.0.1.2.0", "pre-set_shares_order")
+        self.assertEqual((plain.shares_order, discounted.shares_order), (True, False))
+        self.assertEqual(discounted.installment_ids.mapped("amount"), [250.0] * 4)

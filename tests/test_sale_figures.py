@@ -146,9 +146,9 @@ class TestSaleFigures(MultipackCommon):
         order = self._create_order([self.pack, self.flat, self.book])
         self.assertEqual(order.amount_total, 1220.0 + 50.0 + 100.0)
         self.assertEqual(order.deadline_due_today, 305.0 + 50.0 + 100.0)
-        order.order_line[2].price_unit = -100.0
-        self.assertEqual(order.deadline_due_today, 255.0)
-        order.order_line[2].price_unit = -400.0
+        order.order_line[2].price_unit = -127.0  # a tenth of the rest, which all lines share
+        self.assertEqual(order.deadline_due_today, 1098.0 / 4 + 45.0)
+        order.order_line[2].price_unit = -1270.0
         self.assertEqual(order.deadline_due_today, 0.0)
 
     def test_currency_without_cents(self):

@@ -160,9 +160,10 @@ class TestShopMultipack(ShopCommon):
         ]
         order = self._finish(self._start(self._get_form(self._open_payment())))
         self.assertEqual(order.amount_total, 1050.0)
-        self.assertEqual(order.transaction_ids.amount, 300.0)
-        self.assertEqual(order.amount_to_invoice, 750.0 + 50.0)
-        self.assertEqual(order._create_invoices(final=True).amount_total, 50.0)
+        # The coupon takes 53.20 off the package, which leaves 946.80, and 5.80 off the others.
+        self.assertEqual(order.transaction_ids.amount, 236.7 + 103.2)
+        self.assertAlmostEqual(order.amount_to_invoice, 3 * 236.7 + 103.2)
+        self.assertEqual(order._create_invoices(final=True).amount_total, 103.2)
 
     def test_prices_without_taxes_are_paid_with_them(self):
         self.pack.taxes_id = self.env["account.tax"].create({"name": "22", "amount": 22.0})
@@ -293,17 +294,35 @@ class TestShopMultipack(ShopCommon):
         self._add(self.pack)
         self.assertEqual(self._get_form(self._open_payment()).get("data-amount"), "250.0")
 
-    def test_discount_beyond_what_is_due_today_is_not_paid_online(self):
+    def test_discount_beyond_the_first_installment_is_shared_by_all(self):
         self._log_in()
         self._add(self.pack)
-        form = self._get_form(self._open_payment())
         order = self.env["sale.order"].search([("partner_id", "=", self.ann.partner_id.id)])
-        order.order_line = [
-            Command.create({"product_id": self.book.id, "price_unit": -250.0, "tax_ids": False})
-        ]
+        coupon = self._create_product("Coupon", price=-400.0, is_deadline=False)
+        order.order_line = [Command.create({"product_id": coupon.id})]
+        order = self._finish(self._start(self._get_form(self._open_payment())))
+        self.assertEqual(order.transaction_ids.amount, 150.0)
+        multipack = order.order_line.multipack_ids
+        self.assertEqual(multipack.installment_ids.mapped("amount"), [150.0] * 4)
+        self.assertEqual(order.invoice_ids.amount_total, 150.0)
+        self.assertEqual(order.invoice_ids.amount_residual, 0.0)
+
+    def test_order_of_nothing_is_confirmed_and_charges_nothing(self):
+        self._log_in()
+        self._add(self.pack)
+        order = self.env["sale.order"].search([("partner_id", "=", self.ann.partner_id.id)])
+        coupon = self._create_product("Coupon", price=-1000.0, is_deadline=False)
+        order.order_line = [Command.create({"product_id": coupon.id})]
         self.assertEqual(order._get_amount_due_today(), 0.0)
-        with self._refused("discounts"):
-            self._start(form, amount=None)
+        self.url_open("/shop/checkout?try_skip_step=true")
+        self.url_open("/shop/payment/validate")
+        self.assertEqual(order.state, "sale")
+        multipack = order.order_line.multipack_ids
+        self.assertEqual(multipack.state, "active")
+        self.assertFalse(multipack.installment_ids)
+        self.assertFalse(order.invoice_ids)
+        for page in (f"/my/multipacks/{multipack.id}", f"/my/orders/{order.id}"):
+            self.assertEqual(self.url_open(page).status_code, 200)
 
     def test_token_saved_after_the_confirmation_is_taken(self):
         self._log_in()
