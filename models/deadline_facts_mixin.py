@@ -1,6 +1,10 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+#: Value of keys in the context by which the addon's methods tell others that they see to the
+#: whole: no client can send this very object.
+OURS = object()
+
 
 class DeadlineFactsMixin(models.AbstractModel):
     """Keeps people from editing what has happened.

@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount
 
 from . import bills, schedule
+from .deadline_facts_mixin import OURS
 
 _lt = LazyTranslate(__name__)
 
@@ -203,7 +204,7 @@ class DeadlineInstallment(models.Model):
     def unlink(self):
         multipacks = self.multipack_id
         result = super().unlink()
-        if not self.env.context.get("multipack_schedule"):
+        if self.env.context.get("multipack_schedule") is not OURS:
             multipacks._check_schedule()
         return result
 
@@ -219,7 +220,7 @@ class DeadlineInstallment(models.Model):
 
     def _check_schedule(self):
         """Check the sum of the installments, unless several of them are being changed."""
-        if not self.env.context.get("multipack_schedule"):
+        if self.env.context.get("multipack_schedule") is not OURS:
             self.multipack_id._check_schedule()
 
     def _check_final(self):
@@ -341,7 +342,7 @@ class DeadlineInstallment(models.Model):
         """Split ``rest`` over these installments; what gets nothing of it is removed."""
         step = multipack.currency_id.rounding
         amounts = schedule.split(rest, len(self), step) if self else []
-        unchecked = self.sorted("number").with_context(multipack_schedule=True)
+        unchecked = self.sorted("number").with_context(multipack_schedule=OURS)
         for installment, amount in zip(unchecked, amounts, strict=True):
             if amount:
                 installment.amount = amount
@@ -370,7 +371,7 @@ class DeadlineInstallment(models.Model):
         rows = multipack._prepare_installments(dates, amounts)
         for number, row in enumerate(rows, 1) if multipack.plan == "monthly" else ():
             row["number"] = number
-        self.with_context(multipack_schedule=True).create(
+        self.with_context(multipack_schedule=OURS).create(
             [{"multipack_id": multipack.id, **row} for row in rows]
         )
 

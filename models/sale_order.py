@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
 
+from .deadline_facts_mixin import OURS
 from .product_template import GROUP_USER
 
 _lt = LazyTranslate(__name__)
@@ -142,11 +143,11 @@ class SaleOrder(models.Model):
         opened = self.sudo().filtered(
             lambda order: order.state == "sale" and order.order_line.multipack_ids
         )
-        if self.env.context.get("multipack_following") or not opened:
+        if self.env.context.get("multipack_following") is OURS or not opened:
             yield self
             return
         before = {line: line._get_price_facts() for line in opened.order_line}
-        yield self.with_context(multipack_following=True)
+        yield self.with_context(multipack_following=OURS)
         after = {line: line._get_price_facts() for line in opened.order_line}
         if before != after:
             prices = {line: facts[0] for line, facts in before.items()}

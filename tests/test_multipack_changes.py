@@ -1,6 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 
 from .common import MultipackCommon
 
@@ -94,3 +95,16 @@ class TestMultipackChanges(MultipackCommon):
         self.assertEqual((line.qty_invoiced, line.amount_to_invoice), (1.0, 0.0))
         self.assertEqual(line.untaxed_amount_to_invoice, 0.0)
         self.assertEqual(line.invoice_status, "invoiced")
+
+    def test_checks_are_not_switched_off_by_a_client(self):
+        """What is in the context of a call comes from outside as well."""
+        multipack = self._sell_multipack()
+        as_seller = self.env(
+            user=self.seller, context={"multipack_schedule": True, "multipack_following": True}
+        )
+        installment = multipack.with_env(as_seller).installment_ids[0]
+        with self.assertRaises(ValidationError), self.cr.savepoint():
+            installment.amount = 1.0
+        line = multipack.with_env(as_seller).sale_line_id
+        line.order_id.write({"order_line": [Command.update(line.id, {"price_unit": 500.0})]})
+        self.assertEqual(sum(multipack.installment_ids.mapped("amount")), line.price_total)
