@@ -1,9 +1,14 @@
+from odoo.tools.sql import table_exists
+
+
 def migrate(cr, version):
     """Say which multipacks have the price that their part of the order's total is.
 
     Others were opened at the price of their order line although a discount or the rounding of
     the order makes it another one: what was planned and told to the customer stays as it is.
     """
+    if not table_exists(cr, "deadline_multipack"):  # of before multipacks
+        return
     cr.execute("ALTER TABLE deadline_multipack ADD COLUMN IF NOT EXISTS shares_order boolean")
     cr.execute(
         """

@@ -31,11 +31,18 @@ DERIVED = (
 )
 #: Who wrote last, when, and over what; and what is made when a link is first needed.
 STAMPS = {"access_token", "arch_prev", "signup_type", "write_date", "write_uid"}
-#: What withdrawals of before have come to mean: the column that tells whether a row is of one.
-WITHDRAWN = {
-    "deadline_deadline": ("withdrawal_id", {"amount", "amount_company"}),
-    "mail_activity": ("summary", {"res_id", "res_model", "res_model_id", "res_name"}),
-    "mail_message": ("mail_activity_type_id", {"model", "res_id"}),
+#: What an upgrade mends on purpose: by table, which rows, and in which of their columns.
+MENDED = {
+    # Services of withdrawn multipacks keep what is paid for them.
+    "deadline_deadline": [("withdrawal_id", {"amount", "amount_company"})],
+    "mail_activity": [
+        # Those of withdrawals move to the multipack; to-dos of nobody are given to somebody.
+        ("summary", {"res_id", "res_model", "res_model_id", "res_name"}),
+        ("automated", {"user_id", "user_tz", "customer_id"}),
+    ],
+    "mail_message": [("mail_activity_type_id", {"model", "res_id"})],
+    # Actions in the agenda block no day.
+    "calendar_event": [("is_deadline_action", {"show_as"})],
 }
 
 
@@ -94,8 +101,8 @@ def find_losses(before, after):
 def _compare_row(table, key, row, now):
     if now is None:
         return [f"{table} {key} is gone"]
-    told, mended = WITHDRAWN.get(table, ("", set()))
-    ignored = STAMPS | mended if row.get(told) else STAMPS
+    mended = [columns for told, columns in MENDED.get(table, ()) if row.get(told)]
+    ignored = STAMPS.union(*mended)
     return [
         f"{table} {key} {column}: {value!r} is now {now.get(column)!r}"
         for column, value in row.items()
