@@ -1,9 +1,21 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-#: Value of keys in the context by which the addon's methods tell others that they see to the
-#: whole: no client can send this very object.
-OURS = object()
+
+class Ours(frozenset):
+    """Ids of records of which a method of the addon sees to the whole, for a key of the context.
+
+    Of those alone: what a client writes to them may reach others. No client can send one.
+    """
+
+
+def without_ours(records, key):
+    """Return the records of which nobody sees to the whole, see `Ours`.
+
+    :param str key: of the context
+    """
+    ours = records.env.context.get(key)
+    return records.filtered(lambda one: one.id not in ours) if isinstance(ours, Ours) else records
 
 
 class DeadlineFactsMixin(models.AbstractModel):

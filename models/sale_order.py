@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
 
-from .deadline_facts_mixin import OURS
+from .deadline_facts_mixin import Ours, without_ours
 from .product_template import GROUP_USER
 
 _lt = LazyTranslate(__name__)
@@ -140,14 +140,14 @@ class SaleOrder(models.Model):
 
         :raise UserError: names the multipack of which more is invoiced than it would now cost
         """
-        opened = self.sudo().filtered(
+        opened = without_ours(self.sudo(), "multipack_following").filtered(
             lambda order: order.state == "sale" and order.order_line.multipack_ids
         )
-        if self.env.context.get("multipack_following") is OURS or not opened:
+        if not opened:
             yield self
             return
         before = {line: line._get_price_facts() for line in opened.order_line}
-        yield self.with_context(multipack_following=OURS)
+        yield self.with_context(multipack_following=Ours(opened.ids))
         after = {line: line._get_price_facts() for line in opened.order_line}
         if before != after:
             prices = {line: facts[0] for line, facts in before.items()}

@@ -97,6 +97,28 @@ class TestFinal(MultipackCommon):
             with self.assertRaises(UserError):
                 self.multipack.with_user(self.clerk).write({"installment_ids": [command]})
 
+    def test_schedule_is_checked_through_another_one(self):
+        """A client may name rows of one multipack in a change of another one."""
+        third = self._sell_multipack()
+        rows = third.installment_ids
+        for command in (
+            Command.update(rows[0].id, {"amount": 1.0}),
+            Command.delete(rows[0].id),
+        ):
+            with self.assertRaisesRegex(ValidationError, third.name), self.env.cr.savepoint():
+                self.other.with_user(self.clerk).write({"installment_ids": [command]})
+            self.env.invalidate_all()
+        self.assertEqual(third.installment_ids.mapped("amount"), [250.0] * 4)
+
+    def test_price_is_followed_through_another_order(self):
+        """A client may name lines of one order in a change of another one."""
+        third = self._sell_multipack()
+        self.other.order_id.with_user(self.seller).write(
+            {"order_line": [Command.update(third.sale_line_id.id, {"price_unit": 2000.0})]}
+        )
+        self.assertEqual(third.amount, 2000.0)
+        self.assertEqual(third.installment_ids.mapped("amount"), [500.0] * 4)
+
     def test_state_of_any_deadline(self):
         deadline = self._create_deadline(date_start=self.TODAY)
         self._assert_refused(
