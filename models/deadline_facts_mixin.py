@@ -32,27 +32,26 @@ class DeadlineFactsMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            vals_list = self._begin_without_past(vals_list)
+        for vals in vals_list if not self.env.su else ():
+            self._check_new_facts(vals)
         self._add_facts(vals_list)
         return super().create(vals_list)
 
     @api.model
-    def _begin_without_past(self, vals_list):
-        """Return the values with which a user may create records, facts as for all new ones.
+    def default_get(self, fields):
+        """Give facts the default of their field, or none: never that of a user or of a page.
 
-        :raise AccessError: see `_check_new_facts`
+        Both count in sudo mode, too. Pages send theirs along with every button.
         """
-        # Users have defaults of their own, and a column of the kanban view has one: of no effect.
-        first = self._get_first_facts()
-        asked = {
-            name: self.env.context[f"default_{name}"]
-            for name in self._fields.keys() - first.keys()
-            if f"default_{name}" in self.env.context
-        }
-        for vals in vals_list:
-            self._check_new_facts(asked | vals)
-        return [first | vals for vals in vals_list]
+        values = super().default_get(fields)
+        for name in [name for name in values if self._is_fact(name)]:
+            field = self._fields[name]
+            if name in self._given_at_creation:
+                continue
+            del values[name]
+            if field.default and not field.compute:
+                values[name] = field.default(self)
+        return values
 
     @api.model
     def _add_facts(self, vals_list):
