@@ -307,11 +307,19 @@ class SaleOrder(models.Model):
         :param payment: ``payment.transaction`` of the order
         """
         self.ensure_one()
+        return self._compare_payments_with_due(payment) < 0
+
+    def _compare_payments_with_due(self, payment):
+        """Return -1, 0 or 1: payments under way bring less than is due today, as much, or more.
+
+        :param payment: ``payment.transaction`` of the order, which counts in any case
+        """
+        self.ensure_one()
         payments = self.sudo().transaction_ids.filtered(
             lambda one: one == payment or one.state in ("pending", "authorized", "done")
         )
         under_way = sum(payments._filter_asking().mapped("amount"))
-        return self.currency_id.compare_amounts(under_way, self._get_amount_due_today()) < 0
+        return self.currency_id.compare_amounts(under_way, self._get_amount_due_today())
 
     def _has_to_be_signed(self):
         return super()._has_to_be_signed() and not self._get_payment_obstacles()
