@@ -1,9 +1,21 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-#: Value of keys in the context by which the addon's methods tell others that they see to the
-#: whole: no client can send this very object.
-OURS = object()
+
+class Ours(frozenset):
+    """Ids of records of which a method of the addon sees to the whole, for a key of the context.
+
+    Of those alone: what a client writes to them may reach others. No client can send one.
+    """
+
+
+def without_ours(records, key):
+    """Return the records of which nobody sees to the whole, see `Ours`.
+
+    :param str key: of the context
+    """
+    ours = records.env.context.get(key)
+    return records.filtered(lambda one: one.id not in ours) if isinstance(ours, Ours) else records
 
 
 class DeadlineFactsMixin(models.AbstractModel):
@@ -20,27 +32,26 @@ class DeadlineFactsMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su:
-            vals_list = self._begin_without_past(vals_list)
+        for vals in vals_list if not self.env.su else ():
+            self._check_new_facts(vals)
         self._add_facts(vals_list)
         return super().create(vals_list)
 
     @api.model
-    def _begin_without_past(self, vals_list):
-        """Return the values with which a user may create records, facts as for all new ones.
+    def default_get(self, fields):
+        """Give facts the default of their field, or none: never that of a user or of a page.
 
-        :raise AccessError: see `_check_new_facts`
+        Both count in sudo mode, too. Pages send theirs along with every button.
         """
-        # Users have defaults of their own, and a column of the kanban view has one: of no effect.
-        first = self._get_first_facts()
-        asked = {
-            name: self.env.context[f"default_{name}"]
-            for name in self._fields.keys() - first.keys()
-            if f"default_{name}" in self.env.context
-        }
-        for vals in vals_list:
-            self._check_new_facts(asked | vals)
-        return [first | vals for vals in vals_list]
+        values = super().default_get(fields)
+        for name in [name for name in values if self._is_fact(name)]:
+            field = self._fields[name]
+            if name in self._given_at_creation:
+                continue
+            del values[name]
+            if field.default and not field.compute:
+                values[name] = field.default(self)
+        return values
 
     @api.model
     def _add_facts(self, vals_list):

@@ -6,7 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount
 
 from . import bills, schedule
-from .deadline_facts_mixin import OURS
+from .deadline_facts_mixin import Ours, without_ours
 
 _lt = LazyTranslate(__name__)
 
@@ -174,7 +174,7 @@ class DeadlineInstallment(models.Model):
         self._set_numbers(vals_list)
         installments = super().create(vals_list)
         installments._check_final()
-        installments._check_schedule()
+        installments._check_schedules(installments.multipack_id)
         return installments
 
     def write(self, vals):
@@ -184,7 +184,7 @@ class DeadlineInstallment(models.Model):
                 installment._check_editable()
         result = super().write(vals)
         if "amount" in vals:
-            self._check_schedule()
+            self._check_schedules(self.multipack_id)
         return result
 
     def onchange(self, values, field_names, fields_spec):
@@ -204,8 +204,7 @@ class DeadlineInstallment(models.Model):
     def unlink(self):
         multipacks = self.multipack_id
         result = super().unlink()
-        if self.env.context.get("multipack_schedule") is not OURS:
-            multipacks._check_schedule()
+        self._check_schedules(multipacks)
         return result
 
     @api.model
@@ -218,10 +217,10 @@ class DeadlineInstallment(models.Model):
             number = last.get(multipack, max(taken, default=0)) + 1
             last[multipack] = vals.setdefault("number", number)
 
-    def _check_schedule(self):
-        """Check the sum of the installments, unless several of them are being changed."""
-        if self.env.context.get("multipack_schedule") is not OURS:
-            self.multipack_id._check_schedule()
+    @api.model
+    def _check_schedules(self, multipacks):
+        """Check the sums of multipacks, but of those of which several rows are being changed."""
+        without_ours(multipacks, "multipack_schedule")._check_schedule()
 
     def _check_final(self):
         """Check that users leave alone what a withdrawal or cancellation made of a schedule.
@@ -342,7 +341,7 @@ class DeadlineInstallment(models.Model):
         """Split ``rest`` over these installments; what gets nothing of it is removed."""
         step = multipack.currency_id.rounding
         amounts = schedule.split(rest, len(self), step) if self else []
-        unchecked = self.sorted("number").with_context(multipack_schedule=OURS)
+        unchecked = self.sorted("number").with_context(multipack_schedule=Ours(multipack.ids))
         for installment, amount in zip(unchecked, amounts, strict=True):
             if amount:
                 installment.amount = amount
@@ -371,7 +370,7 @@ class DeadlineInstallment(models.Model):
         rows = multipack._prepare_installments(dates, amounts)
         for number, row in enumerate(rows, 1) if multipack.plan == "monthly" else ():
             row["number"] = number
-        self.with_context(multipack_schedule=OURS).create(
+        self.with_context(multipack_schedule=Ours(multipack.ids)).create(
             [{"multipack_id": multipack.id, **row} for row in rows]
         )
 

@@ -4,7 +4,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount, format_date
 
 from . import bills, periods, schedule
-from .deadline_facts_mixin import OURS
+from .deadline_facts_mixin import Ours
 
 _lt = LazyTranslate(__name__)
 
@@ -282,7 +282,8 @@ class DeadlineMultipack(models.Model):
                 self.sudo().with_context(active_test=False).activity_ids._follow_customer()
             return result
         # Several rows change together, so their sum is checked after all of them.
-        result = super(DeadlineMultipack, self.with_context(multipack_schedule=OURS)).write(vals)
+        together = self.with_context(multipack_schedule=Ours(self.ids))
+        result = super(DeadlineMultipack, together).write(vals)
         self._check_schedule()
         return result
 

@@ -452,8 +452,16 @@ class MailActivity(models.Model):
 
         :param users: ``res.users`` who were archived
         """
+        warning_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
         found = self.sudo().search(
-            [("user_id", "in", users.ids), ("automated", "=", True), ("res_model", "in", OWNED)]
+            Domain("user_id", "in", users.ids)
+            & Domain("automated", "=", True)
+            & Domain("res_model", "in", OWNED)
+            # On orders there are those of Odoo, as for upselling.
+            & (
+                Domain("res_model", "!=", "sale.order")
+                | Domain("activity_type_id", "=", warning_id)
+            )
         )
         for todo in found.with_context(mail_activity_quick_update=True):
             todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()

@@ -181,7 +181,12 @@ class PaymentTransaction(models.Model):
             others = order._get_deadlines_to_renew()._get_payments_of_renewal() - transaction
             replaced = others.filtered(
                 lambda one, order=order, payer=payer: (
-                    one._is_replaceable() and one._is_made_by(payer, order)
+                    one._is_replaceable()
+                    and one._is_made_by(payer, order)
+                    # Both may be parts of what is due.
+                    and (
+                        order not in one.sale_order_ids or order._compare_payments_with_due(one) > 0
+                    )
                 )
             )
             if replaced:

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
 
-from .deadline_facts_mixin import OURS
+from .deadline_facts_mixin import Ours, without_ours
 from .product_template import GROUP_USER
 
 _lt = LazyTranslate(__name__)
@@ -140,14 +140,14 @@ class SaleOrder(models.Model):
 
         :raise UserError: names the multipack of which more is invoiced than it would now cost
         """
-        opened = self.sudo().filtered(
+        opened = without_ours(self.sudo(), "multipack_following").filtered(
             lambda order: order.state == "sale" and order.order_line.multipack_ids
         )
-        if self.env.context.get("multipack_following") is OURS or not opened:
+        if not opened:
             yield self
             return
         before = {line: line._get_price_facts() for line in opened.order_line}
-        yield self.with_context(multipack_following=OURS)
+        yield self.with_context(multipack_following=Ours(opened.ids))
         after = {line: line._get_price_facts() for line in opened.order_line}
         if before != after:
             prices = {line: facts[0] for line, facts in before.items()}
@@ -307,11 +307,19 @@ class SaleOrder(models.Model):
         :param payment: ``payment.transaction`` of the order
         """
         self.ensure_one()
+        return self._compare_payments_with_due(payment) < 0
+
+    def _compare_payments_with_due(self, payment):
+        """Return -1, 0 or 1: payments under way bring less than is due today, as much, or more.
+
+        :param payment: ``payment.transaction`` of the order, which counts in any case
+        """
+        self.ensure_one()
         payments = self.sudo().transaction_ids.filtered(
             lambda one: one == payment or one.state in ("pending", "authorized", "done")
         )
         under_way = sum(payments._filter_asking().mapped("amount"))
-        return self.currency_id.compare_amounts(under_way, self._get_amount_due_today()) < 0
+        return self.currency_id.compare_amounts(under_way, self._get_amount_due_today())
 
     def _has_to_be_signed(self):
         return super()._has_to_be_signed() and not self._get_payment_obstacles()

@@ -159,6 +159,7 @@ class Moves:
             self._go_on(rng, chosen.action_renew())
 
     def _go_on(self, rng, action):
+        action = action.get("params", {}).get("next") or action  # told what cannot be renewed
         domain = [("id", "=", action["res_id"])] if action.get("res_id") else action["domain"]
         what = rng.random()
         for order in self._find("sale.order", [*domain, ("state", "!=", "sale")]):

@@ -97,6 +97,28 @@ class TestFinal(MultipackCommon):
             with self.assertRaises(UserError):
                 self.multipack.with_user(self.clerk).write({"installment_ids": [command]})
 
+    def test_schedule_is_checked_through_another_one(self):
+        """A client may name rows of one multipack in a change of another one."""
+        third = self._sell_multipack()
+        rows = third.installment_ids
+        for command in (
+            Command.update(rows[0].id, {"amount": 1.0}),
+            Command.delete(rows[0].id),
+        ):
+            with self.assertRaisesRegex(ValidationError, third.name), self.env.cr.savepoint():
+                self.other.with_user(self.clerk).write({"installment_ids": [command]})
+            self.env.invalidate_all()
+        self.assertEqual(third.installment_ids.mapped("amount"), [250.0] * 4)
+
+    def test_price_is_followed_through_another_order(self):
+        """A client may name lines of one order in a change of another one."""
+        third = self._sell_multipack()
+        self.other.order_id.with_user(self.seller).write(
+            {"order_line": [Command.update(third.sale_line_id.id, {"price_unit": 2000.0})]}
+        )
+        self.assertEqual(third.amount, 2000.0)
+        self.assertEqual(third.installment_ids.mapped("amount"), [500.0] * 4)
+
     def test_state_of_any_deadline(self):
         deadline = self._create_deadline(date_start=self.TODAY)
         self._assert_refused(
@@ -128,14 +150,55 @@ class TestFinal(MultipackCommon):
             "deadline.deadline", "expired_on", "2020-01-01", user_id=self.clerk.id
         )
         deadlines = self.env["deadline.deadline"].with_user(self.clerk)
-        with self.assertRaises(AccessError):
-            deadlines.with_context(default_amount_company=9.0).create(plain)
         deadline = deadlines.with_context(
-            default_state="withdrawn", default_withdrawal_id=self.withdrawal.id
-        ).create(plain)
+            default_state="withdrawn",
+            default_withdrawal_id=self.withdrawal.id,
+            default_amount_company=9.0,
+        ).create({**plain, "amount": 5.0})
         self.assertRecordValues(
-            deadline.sudo(), [{"state": "active", "withdrawal_id": False, "expired_on": False}]
+            deadline.sudo(),
+            [
+                {
+                    "state": "active",
+                    "withdrawal_id": False,
+                    "expired_on": False,
+                    "amount_company": 5.0,
+                }
+            ],
         )
+
+    def test_own_defaults_are_no_way_into_what_orders_open(self):
+        """They count for what is made with all rights on behalf of their user, too."""
+        for model, name, value in (
+            ("deadline.deadline", "state", "renewed"),
+            ("deadline.multipack", "state", "ended"),
+            ("deadline.installment", "state", "paid"),
+            ("deadline.installment", "removed_on", "2020-01-01"),
+        ):
+            self.env["ir.default"].set(model, name, value, user_id=self.seller.id)
+        order = self._create_order([self.pack, self.monthly])
+        order.with_user(self.seller).action_confirm()
+        multipack = order.order_line.multipack_ids
+        self.assertEqual(multipack.state, "active")
+        self.assertEqual(set(order.order_line.deadline_ids.mapped("state")), {"active"})
+        self.assertEqual(set(multipack.installment_ids.mapped("state")), {"planned"})
+
+    def test_context_of_the_page_changes_nothing_that_is_opened(self):
+        """Pages send what they propose for new records with each button and each save."""
+        contact = self._create_customer("Ann", is_company=False, parent_id=self.customer.id)
+        order = self._create_order([self.pack], partner_id=contact.id).with_user(self.seller)
+        page = {"default_partner_id": self.customer.id, "default_user_id": self.clerk.id}
+        order.with_context(**page).action_confirm()
+        multipack = order.order_line.multipack_ids.with_context(**page)
+        multipack.write(
+            {
+                "installment_ids": [
+                    Command.update(multipack.installment_ids[0].id, {"amount": 200.0}),
+                    Command.create({"date_due": date(2026, 9, 1), "amount": 50.0}),
+                ]
+            }
+        )
+        self.assertEqual(multipack.installment_ids.partner_id, contact)
 
     def test_what_stays_as_it_is_may_be_written(self):
         deadline = self.multipack.deadline_ids[0].with_user(self.clerk)

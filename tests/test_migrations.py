@@ -4,7 +4,7 @@ from pathlib import Path
 from odoo.modules.migration import load_script
 from odoo.tests import freeze_time
 
-from odoo.addons.deadline_management.models.deadline_facts_mixin import OURS
+from odoo.addons.deadline_management.models.deadline_facts_mixin import Ours
 
 from .common import DeadlineCommon, MultipackCommon
 
@@ -282,7 +282,8 @@ class TestSharesOrder(MigrationCommon, MultipackCommon):
             order.action_confirm()
         discounted = order.order_line.multipack_ids
         # As they were: opened at the price of their line.
-        discounted.with_context(multipack_schedule=OURS).installment_ids.amount = 250.0
+        unchecked = discounted.with_context(multipack_schedule=Ours(discounted.ids))
+        unchecked.installment_ids.amount = 250.0
         discounted.amount = 1000.0
         (plain + discounted).shares_order = False
         self._migrate("19.0.1.2.0", "pre-set_shares_order")

@@ -146,6 +146,15 @@ class TestRenewalPaidOnce(PaidOnceCommon):
         self._ask(order, state="pending", amount=order.amount_total / 2)
         self.assertTrue(self._ask(order, amount=order.amount_total / 2))
 
+    def test_part_by_transfer_and_rest_by_card(self):
+        order, transfer = self._quote(self.due), self._get_transfer()
+        half = order.amount_total / 2
+        pending = self._ask(order, state="pending", provider=transfer, amount=half)
+        self._ask(order, state="done", amount=half)
+        self.assertEqual(pending.state, "pending", "the other half is still to come")
+        self._ask(order, state="done")
+        self.assertEqual(pending.state, "cancel")
+
     def test_payer_replaces_a_transfer_by_a_card(self):
         order, transfer = self._quote(self.due), self._get_transfer()
         pending = self._ask(order, state="pending", provider=transfer)

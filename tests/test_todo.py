@@ -53,9 +53,14 @@ class TestOwner(TodoCommon):
             "mail.mail_activity_data_todo", user_id=self.seller.id, automated=False
         )
         done.action_done()
+        order = self._sell(self.monthly, user_id=self.seller.id).order_id
+        odoos = order.activity_schedule("sale.mail_act_sale_upsell", user_id=self.seller.id)
+        order._log_deadlines(order.order_line.deadline_ids, [], ["Not opened"])
+        opening = order.activity_ids - odoos
+        self.assertEqual(opening.user_id, self.seller)
         self.seller.active = False
-        self.assertEqual(todo.user_id, self.spare)
-        self.assertEqual((done + own).user_id, self.seller)
+        self.assertEqual((todo + opening).user_id, self.spare)
+        self.assertEqual((done + own + odoos).user_id, self.seller)
 
     def test_never_somebody_of_other_companies_only(self):
         other = self.env["res.company"].create({"name": "Other"})
