@@ -32,11 +32,21 @@ class SaleOrderLine(models.Model):
         is_discount = taxes or reward or line._is_global_discount()
         if not is_discount or (reward and reward.program_id.is_payment_program):
             return lines
-        if reward and reward.discount_applicability == "specific":
-            lines = lines.filtered(
-                lambda one: one.product_id.filtered_domain(reward._get_discount_product_domain())
-            )
+        if reward:
+            lines = lines & line._get_rewarded_lines()
         return lines.filtered(lambda one: one._get_discounted_taxes() == taxes)
+
+    def _get_rewarded_lines(self):
+        """Return the lines that the line's reward was computed of, as Odoo computes it."""
+        self.ensure_one()
+        order, reward = self.order_id, self.reward_id
+        if reward.reward_type == "shipping":
+            return order.order_line.filtered("is_delivery")
+        if reward.discount_applicability == "specific":
+            return order._get_specific_discountable_lines(reward)
+        if reward.discount_applicability == "cheapest":
+            return order._cheapest_line(reward) or self.browse()
+        return order.order_line - order._get_no_effect_on_threshold_lines()
 
     def _get_discounted_taxes(self):
         """Return the taxes that a discount on prices reduces, as Odoo's own discounts do."""
