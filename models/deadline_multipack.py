@@ -469,7 +469,8 @@ class DeadlineMultipack(models.Model):
                 continue
             is_done = multipack._is_wholly_invoiced() and multipack.plan == "installments"
             if shares.problem == line or (is_done and line in changed):
-                multipack.installment_ids._refuse_split(multipack, shares.get_amount(line))
+                wanted = line.order_id._get_shares(changed | line).get_amount(line)
+                multipack.installment_ids._refuse_split(multipack, wanted)
             if not is_done:
                 multipack._follow(shares)
         for multipack in self.filtered(lambda one: one.state == "active" and not one.shares_order):

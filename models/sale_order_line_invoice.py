@@ -32,16 +32,34 @@ class SaleOrderLine(models.Model):
         is_discount = taxes or reward or line._is_global_discount()
         if not is_discount or (reward and reward.program_id.is_payment_program):
             return lines
-        if reward and reward.discount_applicability == "specific":
-            lines = lines.filtered(
-                lambda one: one.product_id.filtered_domain(reward._get_discount_product_domain())
-            )
+        if reward:
+            lines = lines & line._get_rewarded_lines()
         return lines.filtered(lambda one: one._get_discounted_taxes() == taxes)
+
+    def _get_rewarded_lines(self):
+        """Return the lines that the line's reward was computed of, as Odoo computes it."""
+        self.ensure_one()
+        order, reward = self.order_id, self.reward_id
+        if reward.reward_type == "shipping":
+            return order.order_line.filtered("is_delivery")
+        if reward.discount_applicability == "specific":
+            return order._get_specific_discountable_lines(reward)
+        if reward.discount_applicability == "cheapest":
+            return order._cheapest_line(reward) or self.browse()
+        return order.order_line - order._get_no_effect_on_threshold_lines()
 
     def _get_discounted_taxes(self):
         """Return the taxes that a discount on prices reduces, as Odoo's own discounts do."""
         self.ensure_one()
         return self.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax._can_be_discounted())
+
+    def _was_reduction(self):
+        """Say whether an invoice was reduced by the line, which may be of more or nothing by now.
+
+        Of such a line invoices bring parts, which have no quantity of their own.
+        """
+        self.ensure_one()
+        return any(line.price_unit < 0 for line in self.sudo().invoice_lines)
 
     def _get_own_row(self):
         """Return the row of the line as if it were alone in its order, see `bills`."""
@@ -115,8 +133,9 @@ class SaleOrderLine(models.Model):
         :param states: of the invoices that count
         """
         self.ensure_one()
-        installments = self.order_id.sudo().order_line.multipack_ids.installment_ids
-        regular = self.sudo().invoice_lines.move_id - installments.move_id
+        sold = self.order_id.sudo().order_line.filtered("multipack_ids")
+        # Neither those of installments, nor what credits or replaces them.
+        regular = self.sudo().invoice_lines.move_id - sold.invoice_lines.move_id
         done = regular.filtered(lambda move: move.state in states)._get_bill_of_order()
         return bills.plus(shares.shared[self], done.get(self, {}), -1)
 
@@ -150,7 +169,7 @@ class SaleOrderLine(models.Model):
             # Rounded, the quantity of a large discount is invoiced before all of it is.
             lambda line: (
                 line.state == "sale"
-                and line.price_total < 0
+                and (line.price_total < 0 or line._was_reduction())
                 and (line.qty_to_invoice or line.product_id.invoice_policy == "order")
             )
         )
@@ -160,9 +179,9 @@ class SaleOrderLine(models.Model):
                 if line not in shares.shared:
                     continue
                 left = bills.total(line._get_regular_row(shares, ("draft", "posted")))
-                part = abs(left / bills.total(shares.rows[line]))
-                quantity = line.product_uom_qty * min(part, 1.0)
-                least = 0.01 if quantity > 0 else -0.01
+                whole = bills.total(shares.rows[line])
+                quantity = line.product_uom_qty * min(abs(left / whole) if whole else 0.0, 1.0)
+                least = -0.01 if quantity < 0 else 0.01
                 line.qty_to_invoice = left and max(quantity, least, key=abs)
 
     @api.depends("order_id.order_line.multipack_ids.installment_ids.state")
@@ -170,7 +189,7 @@ class SaleOrderLine(models.Model):
         super()._compute_invoice_status()
         for line in self.filtered(lambda line: line.state == "sale"):
             billed = line._get_billed_with()
-            if billed is not None and not line.qty_to_invoice:
+            if billed is not None and line.product_uom_qty and not line.qty_to_invoice:
                 opened = billed.sudo()._get_live_multipack()
                 planned = "planned" in opened.installment_ids.mapped("state")
                 line.invoice_status = "no" if planned or not opened else "invoiced"
@@ -261,6 +280,6 @@ class SaleOrderLine(models.Model):
             if invoice_line.move_id.state in states
         )
         steps = schedule.count(amount, self.currency_id.rounding)
-        if not steps or not whole:
-            return 0.0
+        if not whole:
+            return 0.0 if steps else self.product_uom_qty
         return self.product_uom_qty * min(steps / whole, 1.0)

@@ -81,7 +81,8 @@ class Shares:
     - What is sold beside multipacks costs what Odoo's regular invoice of it makes.
     - Multipacks cost the rest, so that rounding and all taxes of the order are in it.
     - Lines that reduce the order are shared by the lines that they reduce, in proportion. None
-      becomes less than nothing: what a line cannot take, the others take.
+      becomes less than nothing: what a line cannot take, the others take. Those that did so on
+      invoices, and do not any more, stay among them: the invoices to come give it back.
     - What is invoiced as a whole keeps what it was invoiced for: ``fixed``, a dict from lines to
       their bills.
 
@@ -98,14 +99,17 @@ class Shares:
         lines = order._get_priced_lines()
         plans = lines.filtered(lambda line: line._shares_order())
         self.plans, self.shared, self.problem = {}, {}, lines.browse()
-        if not plans:
+        if not plans and not any(order.order_line.multipack_ids.mapped("shares_order")):
             return
         self.rows = order._get_tax_rows(lines, whole=True)
         self.fixed = fixed
         self.plans = {line: {line: dict(self.rows[line])} for line in plans} | self.fixed
         others = lines - plans
         reducing = others.filtered(
-            lambda line: bills.total(self.rows[line]) < 0 > bills.total(line._get_own_row())
+            lambda line: (
+                line._was_reduction()
+                or bills.total(self.rows[line]) < 0 > bills.total(line._get_own_row())
+            )
         )
         regular = others - reducing
         # As they are invoiced: those beside multipacks together, and each discount by itself.
@@ -187,7 +191,8 @@ class Shares:
         if line:
             self.shared[line] = row
         regular = sum(steps for target, steps in taken.items() if target not in self.plans)
-        if line and self.fixed and not 0 <= -bills.total(row) <= regular:
+        most = max(bills.total(self.rows[line]), 0)
+        if line and self.fixed and not -regular <= bills.total(row) <= most:
             self.problem = next(iter(self.fixed))
 
     def _find_room(self, line, steps):

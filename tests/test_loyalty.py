@@ -101,3 +101,46 @@ class TestLoyalty(MultipackCommon):
         order.action_confirm()
         self.assertFalse(order.order_line.multipack_ids.installment_ids)
         self.assertFalse(order.invoice_ids)
+
+    def test_coupon_on_the_cheapest_product_is_for_that_product(self):
+        self._create_coupon(
+            "promo_code", discount=50.0, discount_mode="percent", discount_applicability="cheapest"
+        )
+        order = self._create_order([self.pack, self.book])
+        self._apply(order, "CODE")
+        self.assertEqual(order.deadline_due_today, 305.0 + 61.0)
+        self._check(order, 61.0)
+
+    def test_coupon_takes_nothing_off_delivery(self):
+        if "delivery.carrier" not in self.env:
+            self.skipTest("delivery is not installed")
+        self._create_coupon(
+            "promo_code", discount=10.0, discount_mode="percent", discount_applicability="order"
+        )
+        order = self._deliver()
+        self._apply(order, "CODE")
+        self.assertEqual(order.deadline_due_today, 274.5 + 12.2)
+        self._check(order, 12.2)
+
+    def test_free_delivery_is_no_discount_on_multipacks(self):
+        kinds = self.env["loyalty.reward"]._fields["reward_type"].get_values(self.env)
+        if "shipping" not in kinds:
+            self.skipTest("sale_loyalty_delivery is not installed")
+        self._create_coupon("promo_code", reward_type="shipping")
+        order = self._deliver()
+        self._apply(order, "CODE")
+        self.assertEqual(order.deadline_due_today, 305.0)
+        order.action_confirm()
+        self.assertEqual(order.order_line.multipack_ids.amount, 1220.0)
+
+    def _deliver(self):
+        """Return a quotation of a multipack that is delivered for 12.20."""
+        product = self._create_product(
+            "Delivery", price=10.0, is_deadline=False, taxes_id=[Command.set(self.vat.ids)]
+        )
+        carrier = self.env["delivery.carrier"].create(
+            {"name": "Carrier", "delivery_type": "fixed", "product_id": product.id}
+        )
+        order = self._create_order([self.pack])
+        order.set_delivery_line(carrier, 10.0)
+        return order

@@ -163,6 +163,8 @@ class TestOrderTotal(ChargeCommon):
             ),
             lambda: self._reduce(rng, order),
             lambda: less[:1].write({"price_unit": less[:1].price_unit * rng.uniform(0, 2)}),
+            lambda: less[:1].write({"price_unit": less[:1].price_unit * rng.choice((0, -1))}),
+            lambda: less[:1].write({"product_uom_qty": 0}),
             lambda: lines.filtered(lambda line: not line.invoice_lines)[:1].write(
                 {"tax_ids": self._draw_taxes(rng)}
             ),

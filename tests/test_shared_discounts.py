@@ -327,3 +327,99 @@ class TestSharedDiscounts(MultipackCommon):
         self.assertEqual(sum(moves.mapped("amount_total")), 100.0)
         note = order._create_invoices(final=True)
         self.assertEqual((note.move_type, note.amount_total), ("out_refund", 10.0))
+
+    # === DISCOUNTS THAT ARE TAKEN BACK === #
+
+    def _sell_with_book(self):
+        """Confirm an order of a multipack and a book, 400.00 in all, less a gift card of 40.00."""
+        order = self._create_order(
+            [
+                {"product_id": self.pack.id, "price_unit": 300.0},
+                self.book,
+                {"product_id": self.gift.id, "price_unit": -40.0, "tax_ids": False},
+            ]
+        )
+        order.action_confirm()
+        return order
+
+    def _invoice_rest(self, order):
+        """Invoice all that is left, and return what all invoices of the order are of."""
+        self._invoice_all(order)
+        silent = order.with_context(raise_if_nothing_to_invoice=False)
+        silent._create_invoices(final=True)
+        self.env.invalidate_all()
+        order.invoice_ids.filtered(lambda move: move.state == "draft").action_post()
+        self.env.invalidate_all()
+        return sum(-move.direction_sign * move.amount_total for move in order.invoice_ids)
+
+    def test_discount_taken_back_is_invoiced_once(self):
+        for values in (
+            {"product_uom_qty": 0.0},
+            {"price_unit": 0.0},
+            {"price_unit": 40.0},
+            {"price_unit": -10.0},
+        ):
+            for number in (0, 2):
+                for regular in (False, True):
+                    with self.subTest(values=values, number=number, regular=regular):
+                        order = self._sell_with_book()
+                        order.order_line.multipack_ids.installment_ids[:number]._invoice()
+                        if regular:
+                            order._create_invoices(final=True).action_post()
+                        order.order_line[2].write(values)
+                        self.assertAlmostEqual(self._invoice_rest(order), order.amount_total)
+                        self.assertEqual(order.invoice_status, "invoiced")
+                        self.assertEqual(order.amount_to_invoice, 0.0)
+                        self.assertAlmostEqual(self._invoice_rest(order), order.amount_total)
+
+    def test_discount_comes_back_after_it_was_taken_back(self):
+        order = self._sell_with_book()
+        order.order_line.multipack_ids.installment_ids[0]._invoice()
+        order._create_invoices(final=True).action_post()
+        order.order_line[2].price_unit = 0.0
+        order.with_context(raise_if_nothing_to_invoice=False)._create_invoices(final=True)
+        order.order_line[2].price_unit = -20.0
+        self.assertAlmostEqual(self._invoice_rest(order), 380.0)
+
+    def test_discount_is_not_taken_back_once_all_multipacks_are_invoiced(self):
+        # Without the book, the multipack would have to take over its part of the discount.
+        for line, price in ((2, "300.00"), (1, "260.00")):
+            order = self._sell_with_book()
+            self.assertEqual(self._invoice_rest(order), 360.0)
+            with self.assertRaisesRegex(UserError, f"270.00 is invoiced.* become .*{price}"):
+                order.order_line[line].product_uom_qty = 0.0
+
+    def test_discount_is_left_to_the_goods_once_the_multipack_is_cancelled(self):
+        order = self._sell_with_book()
+        order._create_invoices(final=True).action_post()
+        order.order_line[0].product_uom_qty = 0.0
+        self.assertEqual(order.amount_to_invoice, -30.0)
+        self.assertEqual(self._invoice_rest(order), 60.0)
+        self.assertEqual(order.invoice_status, "invoiced")
+        self.assertEqual(order.amount_to_invoice, 0.0)
+
+    def test_goods_keep_their_part_of_the_discount_after_a_withdrawal(self):
+        for first in (False, True):
+            order = self._sell_with_book()
+            multipack = order.order_line.multipack_ids
+            multipack.installment_ids[:3]._invoice()
+            if first:
+                order._create_invoices(final=True).action_post()
+            self._leave(multipack, self.TODAY)
+            self.env.invalidate_all()
+            # One installment is owed and two are credited; the book costs what it did.
+            self.assertEqual(self._invoice_rest(order), 67.5 + 90.0)
+            self.assertEqual((order.invoice_status, order.amount_to_invoice), ("invoiced", 0.0))
+
+    def test_goods_keep_their_part_of_the_discount_after_a_credit_note(self):
+        order = self._sell_with_book()
+        invoice = order.order_line.multipack_ids.installment_ids[0]._invoice()
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
+        )
+        wizard.refund_moves()
+        invoice.reversal_move_ids.filtered(lambda note: note.state == "draft").action_post()
+        self.env.invalidate_all()
+        self.assertEqual(order._create_invoices(final=True).amount_total, 90.0)
