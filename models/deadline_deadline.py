@@ -429,8 +429,11 @@ class DeadlineDeadline(models.Model):
         today = self._get_today_by_company()
         for deadline in self:
             day = today[deadline.company_id]
-            closed = deadline.renewal_status == "closed"
-            deadline.renewal_problem = closed and deadline.sudo()._get_renewal_problem(day)
+            deadline.renewal_problem = False
+            # In a form that is being filled in they may be missing, and are not archived.
+            chosen = deadline.partner_id and deadline.product_id
+            if chosen and deadline.renewal_status == "closed":
+                deadline.renewal_problem = deadline.sudo()._get_renewal_problem(day)
 
     def _compute_access_url(self):
         super()._compute_access_url()
