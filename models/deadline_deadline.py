@@ -1328,7 +1328,7 @@ class DeadlineDeadline(models.Model):
             return False
         return self.env._(
             "“%(deadline)s” can be renewed from %(day)s on.",
-            deadline=self.name,
+            deadline=(self.multipack_id or self).name,
             day=format_date(self.env, opens),
         )
 
