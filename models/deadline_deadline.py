@@ -1303,7 +1303,11 @@ class DeadlineDeadline(models.Model):
         """Return what is renewed for the customer to read, with its reference."""
         self.ensure_one()
         contract = self.multipack_id or self
-        return f"“{texts.one_line(contract.sudo().product_id.display_name)}” ({contract.name})"
+        return self.env._(
+            "“%(service)s” (%(reference)s)",
+            service=texts.one_line(contract.sudo().product_id.display_name),
+            reference=contract.name,
+        )
 
     def _get_renewed_problem(self):
         """Return that the deadline was renewed, a sentence for the customer, or False."""
