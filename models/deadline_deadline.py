@@ -429,8 +429,11 @@ class DeadlineDeadline(models.Model):
         today = self._get_today_by_company()
         for deadline in self:
             day = today[deadline.company_id]
-            closed = deadline.renewal_status == "closed"
-            deadline.renewal_problem = closed and deadline.sudo()._get_renewal_problem(day)
+            deadline.renewal_problem = False
+            # In a form that is being filled in they may be missing, and are not archived.
+            chosen = deadline.partner_id and deadline.product_id
+            if chosen and deadline.renewal_status == "closed":
+                deadline.renewal_problem = deadline.sudo()._get_renewal_problem(day)
 
     def _compute_access_url(self):
         super()._compute_access_url()
@@ -1300,7 +1303,11 @@ class DeadlineDeadline(models.Model):
         """Return what is renewed for the customer to read, with its reference."""
         self.ensure_one()
         contract = self.multipack_id or self
-        return f"“{texts.one_line(contract.sudo().product_id.display_name)}” ({contract.name})"
+        return self.env._(
+            "“%(service)s” (%(reference)s)",
+            service=texts.one_line(contract.sudo().product_id.display_name),
+            reference=contract.name,
+        )
 
     def _get_renewed_problem(self):
         """Return that the deadline was renewed, a sentence for the customer, or False."""
@@ -1325,7 +1332,7 @@ class DeadlineDeadline(models.Model):
             return False
         return self.env._(
             "“%(deadline)s” can be renewed from %(day)s on.",
-            deadline=self.name,
+            deadline=(self.multipack_id or self).name,
             day=format_date(self.env, opens),
         )
 

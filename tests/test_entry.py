@@ -139,6 +139,10 @@ class TestMessagesOfEntry(ImportCommon):
         self.assertIn("“Hosting, Acme” would start", str(refusal.exception))
         self.assertIn(first.name, str(refusal.exception))
 
+    def test_what_is_not_yet_chosen_is_not_called_archived(self):
+        for values in ({}, {"partner_id": self.customer.id}, {"product_id": self.yearly.id}):
+            self.assertFalse(self.env["deadline.deadline"].new(values).renewal_problem)
+
     def test_number_that_was_given_is_said(self):
         with self.assertRaisesRegex(ValidationError, "“OLD7”"):
             self._create_deadline(name="OLD7", quantity=0)

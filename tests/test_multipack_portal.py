@@ -110,6 +110,13 @@ class TestMultipackPortal(MultipackPortalCommon):
         paying = self.url_open(second.move_id.get_portal_url())
         self.assertIn(second.move_id.name, paying.text)
 
+    def test_what_can_be_renewed_later_is_the_multipack(self):
+        young = self._sell_multipack(self.pack)
+        self._login(self.ann)
+        page = self.url_open(f"/my/multipacks/{young.id}").text
+        self.assertIn(f"“{young.name}” can be renewed from", page)
+        self.assertNotIn(f"“{young.deadline_ids[0].name}”", page)
+
     def test_looking_at_it_writes_nothing_and_waits_for_nobody(self):
         for records in (self.multipack, self.multipack.installment_ids):
             self.patch(type(records), "write", lambda *args: self.fail("has written"))

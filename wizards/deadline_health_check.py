@@ -28,7 +28,7 @@ class DeadlineHealthCheck(models.TransientModel):
         selection=[("ok", "Fine"), ("warning", "To mend")], readonly=True, required=True
     )
     count = fields.Integer(string="Records", readonly=True, aggregator=None)
-    way_out = fields.Char(string="What to Do", readonly=True)
+    way_out = fields.Text(string="What to Do", readonly=True)
     res_model = fields.Char(readonly=True)
     domain = fields.Json(readonly=True)
 
