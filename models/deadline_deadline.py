@@ -11,7 +11,7 @@ from odoo.tools import SQL, LazyTranslate, format_date
 from odoo.tools.misc import submap
 
 from . import periods, schedule, texts
-from .product_template import DURATION_UNITS
+from .constants import DURATION_UNITS
 
 _lt = LazyTranslate(__name__)
 

@@ -6,7 +6,7 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from . import periods
-from .product_template import GROUP_USER
+from .constants import GROUP_USER
 
 OUTCOMES = [
     ("reached", "Reached"),

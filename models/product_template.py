@@ -5,9 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_amount, format_date, groupby
 
 from . import periods, schedule
-
-GROUP_USER = "deadline_management.group_deadline_user"
-DURATION_UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("year", "Years")]
+from .constants import DURATION_UNITS
 
 #: Ten years of monthly installments.
 MAX_INSTALLMENTS = 120

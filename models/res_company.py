@@ -5,7 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
 from . import periods
-from .product_template import GROUP_USER
+from .constants import GROUP_USER
 
 #: Days before the end on which a new company reminds its customers.
 DEFAULT_REMINDERS = (30, 7, 1)

@@ -6,8 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from . import periods
+from .constants import GROUP_USER
 from .deadline_multipack import OWED
-from .product_template import GROUP_USER
 
 GROUP_MANAGER = "deadline_management.group_deadline_manager"
 CONCLUDED = ("renewed", "expired", "withdrawn")

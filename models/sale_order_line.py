@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.tools import format_amount, format_date
 
 from . import schedule
-from .product_template import GROUP_USER
+from .constants import GROUP_USER
 
 #: What a confirmed line sells, and for how much.
 PRICE_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}

@@ -6,7 +6,7 @@ from odoo.tests import BaseCase, tagged
 ROOT = Path(__file__).resolve().parent.parent
 #: Who may call whom: models further down may call those further up, never the reverse.
 LEVELS = [
-    ["bills", "numerals", "periods", "schedule", "texts"],
+    ["bills", "constants", "numerals", "periods", "schedule", "texts"],
     [
         "deadline_batch_mixin",
         "deadline_contract_mixin",
@@ -101,7 +101,7 @@ class TestLayers(BaseCase):
         self.assertEqual(set(self.trees), set(self.level))
 
     def test_pure_modules_know_nothing_of_odoo(self):
-        for pure in ("numerals", "periods", "schedule", "texts"):
+        for pure in ("constants", "numerals", "periods", "schedule", "texts"):
             names = set(imported(self.trees[pure]))
             self.assertFalse([name for name in names if name.startswith((".", "odoo"))])
 
