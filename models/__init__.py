@@ -1,46 +1,9 @@
-# What others inherit from comes first.
-from . import deadline_facts_mixin  # isort: split
-
-from . import (
-    account_move,
-    account_payment_method_line,
-    calendar_event,
-    deadline_batch_mixin,
-    deadline_charge_mixin,
-    deadline_contract_mixin,
-    deadline_dashboard,
-    deadline_deadline,
-    deadline_import,
-    deadline_installment,
-    deadline_installment_notice_mixin,
-    deadline_multipack,
-    deadline_multipack_component,
-    deadline_notice,
-    deadline_notice_line,
-    deadline_origin,
-    deadline_reminder,
-    deadline_withdrawal,
-    deadline_withdrawal_line,
-    digest_digest,
-    mail_activity,
-    mail_activity_mixin,
-    mail_activity_type,
-    mail_mail,
-    mail_template,
-    payment_method,
-    payment_provider,
-    payment_token,
-    payment_transaction,
-    product_product,
-    product_template,
-    res_bank,
-    res_company,
-    res_config_settings,
-    res_partner,
-    res_partner_grade,
-    res_users,
-    sale_order,
-    sale_order_line,
-    sale_order_line_invoice,
-    sale_order_share,
-)
+# What others inherit from comes first, then the wings: each knows those before it.
+# isort: off
+from . import deadline_facts_mixin
+from . import deadline_batch_mixin, deadline_contract_mixin, mail_activity_mixin
+from . import bills, constants, numerals, periods, schedule, texts
+from . import deadline
+from . import notice
+from . import multipack
+from . import action

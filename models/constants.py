@@ -1,4 +1,4 @@
-"""What several models of this addon name: its users, and the units in which durations are counted."""
+"""What several models name: the users of this addon, the units in which durations are counted."""
 
 #: Whoever sells or invoices belongs to it, too.
 GROUP_USER = "deadline_management.group_deadline_user"

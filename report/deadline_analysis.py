@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models import periods
-from ..models.res_partner import CONCLUDED
+from ..models.deadline.res_partner import CONCLUDED
 
 #: A period that lasts the months it is meant to differs from their average by less.
 MONTHS_TOLERANCE = 4

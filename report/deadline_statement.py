@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..models.res_partner import CONCLUDED
+from ..models.deadline.res_partner import CONCLUDED
 
 
 class ReportDeadlineStatement(models.AbstractModel):

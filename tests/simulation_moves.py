@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from odoo.fields import Command, Domain
 
-from odoo.addons.deadline_management.models.payment_transaction import UnknownOutcomeError
+from odoo.addons.deadline_management.models.multipack.payment_transaction import UnknownOutcomeError
 
 #: How often each move happens, of all moves.
 MOVES = {

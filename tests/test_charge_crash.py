@@ -6,7 +6,7 @@ import requests
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
 
-from odoo.addons.deadline_management.models.payment_transaction import UnknownOutcomeError
+from odoo.addons.deadline_management.models.multipack.payment_transaction import UnknownOutcomeError
 
 from .common import ChargeCommon
 

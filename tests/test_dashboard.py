@@ -7,7 +7,7 @@ from odoo.tools.json import json_default
 
 from .common import NoticeCommon
 
-MAX_ROWS = "odoo.addons.deadline_management.models.deadline_dashboard.MAX_ROWS"
+MAX_ROWS = "odoo.addons.deadline_management.models.action.deadline_dashboard.MAX_ROWS"
 
 
 class DashboardCommon(NoticeCommon):

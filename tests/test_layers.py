@@ -79,7 +79,7 @@ MODELS = {
 
 
 def sources():
-    return {path.stem: path for path in (ROOT / "models").glob("*.py") if path.stem != "__init__"}
+    return {path.stem: path for path in (ROOT / "models").rglob("*.py") if path.stem != "__init__"}
 
 
 def imported(tree):

@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import freeze_time
 
-from odoo.addons.deadline_management.models import deadline_notice
+from odoo.addons.deadline_management.models.notice import deadline_notice
 
 from .common import NoticeCommon
 

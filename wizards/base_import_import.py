@@ -10,7 +10,7 @@ from odoo.tools.mimetypes import guess_mimetype
 from odoo.addons.base_import.models.base_import import MIMETYPE_TO_READER, ImportValidationError
 
 from ..models import numerals
-from ..models.deadline_import import CELLS_KEY
+from ..models.deadline.deadline_import import CELLS_KEY
 
 #: Key of the context that collects what is wrong with cells of the file.
 PROBLEMS_KEY = "deadline_import_problems"

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.mail_activity import OUTCOMES
+from ..models.action.mail_activity import OUTCOMES
 from .active import get_active_id
 
 

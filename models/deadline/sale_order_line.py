@@ -5,8 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import format_amount, format_date
 
-from . import schedule
-from .constants import GROUP_USER
+from .. import schedule
+from ..constants import GROUP_USER
 
 #: What a confirmed line sells, and for how much.
 PRICE_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}

@@ -6,8 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
 
-from .constants import GROUP_USER
-from .deadline_facts_mixin import Ours, without_ours
+from ..constants import GROUP_USER
+from ..deadline_facts_mixin import Ours, without_ours
 
 _lt = LazyTranslate(__name__)
 

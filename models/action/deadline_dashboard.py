@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Date, Domain
 
-from . import periods
+from .. import periods
 
 #: Rows of a widget; the rest is behind its "all" link.
 MAX_ROWS = 80

@@ -1,6 +1,6 @@
 from odoo import models
 
-from . import bills, schedule
+from .. import bills, schedule
 
 
 class SaleOrder(models.Model):

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from . import periods
+from .. import periods
 
 KINDS = [
     ("reminder", "Reminder"),

@@ -10,8 +10,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import SQL, LazyTranslate, format_date
 from odoo.tools.misc import submap
 
-from . import periods, schedule, texts
-from .constants import DURATION_UNITS
+from .. import periods, schedule, texts
+from ..constants import DURATION_UNITS
 
 _lt = LazyTranslate(__name__)
 

@@ -3,8 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount, format_date
 
-from . import bills, periods, schedule
-from .deadline_facts_mixin import Ours
+from .. import bills, periods, schedule
+from ..deadline_facts_mixin import Ours
 
 _lt = LazyTranslate(__name__)
 

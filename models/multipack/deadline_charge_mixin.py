@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
-from . import periods
+from .. import periods
 
 #: States of transactions that are the payment of an installment, or may still become it.
 LIVE = ("draft", "pending", "authorized", "done")

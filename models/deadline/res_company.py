@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-from . import periods
-from .constants import GROUP_USER
+from .. import periods
+from ..constants import GROUP_USER
 
 #: Days before the end on which a new company reminds its customers.
 DEFAULT_REMINDERS = (30, 7, 1)

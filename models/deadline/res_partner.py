@@ -5,9 +5,9 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from . import periods
-from .constants import GROUP_USER
-from .deadline_multipack import OWED
+from .. import periods
+from ..constants import GROUP_USER
+from ..multipack.deadline_multipack import OWED
 
 GROUP_MANAGER = "deadline_management.group_deadline_manager"
 CONCLUDED = ("renewed", "expired", "withdrawn")

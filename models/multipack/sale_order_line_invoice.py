@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
-from . import bills, schedule
+from .. import bills, schedule
 
 
 class SaleOrderLine(models.Model):

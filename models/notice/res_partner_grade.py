@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from .constants import GROUP_USER
+from ..constants import GROUP_USER
 
 
 class ResPartnerGrade(models.Model):

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate, format_amount
 
-from . import bills, schedule
-from .deadline_facts_mixin import Ours, without_ours
+from .. import bills, schedule
+from ..deadline_facts_mixin import Ours, without_ours
 
 _lt = LazyTranslate(__name__)
 

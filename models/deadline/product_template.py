@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_amount, format_date, groupby
 
-from . import periods, schedule
-from .constants import DURATION_UNITS
+from .. import periods, schedule
+from ..constants import DURATION_UNITS
 
 #: Ten years of monthly installments.
 MAX_INSTALLMENTS = 120

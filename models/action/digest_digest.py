@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from .constants import GROUP_USER
+from ..constants import GROUP_USER
 
 
 class DigestDigest(models.Model):

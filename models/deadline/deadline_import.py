@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
-from . import periods
+from .. import periods
 
 #: Key of the context that carries what an import knows of its own rows.
 IMPORT_KEY = "deadline_import"

@@ -5,8 +5,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
-from . import periods
-from .constants import GROUP_USER
+from .. import periods
+from ..constants import GROUP_USER
 
 OUTCOMES = [
     ("reached", "Reached"),

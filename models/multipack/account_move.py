@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import LazyTranslate
 
-from . import bills
+from .. import bills
 
 _lt = LazyTranslate(__name__)
 

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate, format_amount
 
-from . import texts
+from .. import texts
 
 _lt = LazyTranslate(__name__)
 

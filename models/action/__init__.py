@@ -1,0 +1,8 @@
+from . import (
+    calendar_event,
+    deadline_dashboard,
+    digest_digest,
+    mail_activity,
+    mail_activity_type,
+    res_users,
+)

@@ -1,0 +1,17 @@
+from . import (
+    account_move,
+    account_payment_method_line,
+    deadline_charge_mixin,
+    deadline_installment,
+    deadline_multipack,
+    deadline_multipack_component,
+    deadline_withdrawal,
+    deadline_withdrawal_line,
+    payment_method,
+    payment_provider,
+    payment_token,
+    payment_transaction,
+    product_product,
+    sale_order_line_invoice,
+    sale_order_share,
+)

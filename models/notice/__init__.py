@@ -1,0 +1,9 @@
+from . import (
+    deadline_installment_notice_mixin,
+    deadline_notice,
+    deadline_notice_line,
+    deadline_reminder,
+    mail_mail,
+    mail_template,
+    res_partner_grade,
+)
