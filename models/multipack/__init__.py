@@ -1,9 +1,12 @@
 from . import (
     account_move,
     account_payment_method_line,
-    deadline_charge_mixin,
     deadline_installment,
+    deadline_installment_charge,
+    deadline_installment_invoice,
+    deadline_installment_withdrawal,
     deadline_multipack,
+    deadline_multipack_collection,
     deadline_multipack_component,
     deadline_withdrawal,
     deadline_withdrawal_line,

@@ -1,12 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import LazyTranslate, format_amount, format_date
+from odoo.tools import format_amount, format_date
 
 from .. import bills, periods, schedule
 from ..deadline_facts_mixin import Ours
-
-_lt = LazyTranslate(__name__)
 
 #: Days ahead that a withdrawal may be registered for: about five years.
 MAX_AHEAD = 1827
@@ -895,79 +893,3 @@ class DeadlineMultipack(models.Model):
     def _end(self):
         """End multipacks that are over. Installments of theirs that are open stay due."""
         self._set_state("ended")
-
-    # === SAVED PAYMENT METHOD === #
-
-    def _set_payment_token(self, token):
-        """Have these multipacks charged to another saved payment method from now on.
-
-        What failed with the one before is charged to it today.
-
-        :param token: ``payment.token`` of their customer
-        :raise UserError: names the multipack, and why the token cannot be charged for it
-        """
-        for multipack in self:
-            if problem := multipack._get_token_problem(token):
-                raise UserError(
-                    self.env._(
-                        "“%(multipack)s” cannot be charged. %(problem)s",
-                        multipack=multipack.name,
-                        problem=problem,
-                    )
-                )
-        self.write({"collection": "token", "payment_token_id": token.id})
-        installments = self.sudo().installment_ids
-        unpaid = installments.filtered(lambda one: one.state == "invoiced")
-        unpaid._clear_method()  # they would be collected as well
-        installments._plan_failed_charges()
-
-    def _adopt_payment_token(self, token):
-        """Charge to a token that the customer saved while paying, where that was agreed.
-
-        Agreed is what the product says. Multipacks that it is no use for are passed over.
-        """
-        for multipack in self:
-            agreed = multipack.product_id.product_tmpl_id.multipack_collection == "token"
-            if (
-                agreed
-                and multipack.state == "active"
-                and multipack.collection in ("token", "manual")
-                and multipack.payment_token_id != token
-                and not multipack._get_token_problem(token)
-            ):
-                multipack._set_payment_token(token)
-
-    def _get_token_problem(self, token):
-        """Return why a saved payment method cannot be charged for the multipack, or False."""
-        self.ensure_one()
-        token = token.sudo()
-        if not token.active or token.provider_id.state == "disabled":
-            return self.env._("The saved payment method was deleted, or its provider switched off.")
-        if token.partner_id.commercial_partner_id != self.commercial_partner_id:
-            return self.env._("The saved payment method belongs to somebody else.")
-        if token.company_id not in self.company_id.sudo().parent_ids:
-            return self.env._("The saved payment method is of another company.")
-        return False
-
-    def _give_up_foreign_tokens(self):
-        """Charge no more to what belongs to somebody who has left the customer."""
-        for multipack in self.filtered("payment_token_id"):
-            if problem := multipack._get_token_problem(multipack.payment_token_id):
-                multipack._collect_by_hand(problem)
-
-    def _collect_by_hand(self, reason):
-        """Leave it to the customers to pay, as their saved payment method is of no more use.
-
-        One to-do for the responsible of each multipack that goes on.
-
-        :param reason: sentence for the to-do, see `_leave_todo`
-        """
-        self.installment_ids.filtered(lambda one: one.charge_state == "failed")._end_charge()
-        self.write({"collection": "manual", "payment_token_id": False})
-        running = self.filtered(
-            lambda multipack: (
-                multipack.state == "active"
-                or (multipack.state == "ended" and multipack.amount_overdue)
-            )
-        )
-        running._leave_todo(_lt("No longer charged automatically: agree on how it is paid"), reason)
