@@ -405,7 +405,7 @@ class ResPartner(models.Model):
                 lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
             )
             if model == "deadline.multipack":
-                left._give_up_foreign_tokens()
+                left._leave_useless_tokens()
             # Even where the company is archived, as the contact is no way to reach it any more.
             left = left.with_context(deadline_contact_left=True)
             for customer, contracts in left.grouped("commercial_partner_id").items():
