@@ -24,10 +24,6 @@ WITHDRAWN_FIELDS = END_FIELDS | {"quantity", "amount", "currency_id", "company_i
 MAX_DAYS = periods.MAX_COUNT["day"]
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
-#: Services that an e-mail which wins back names.
-MAX_NAMED = 3
-#: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
-MAX_BOUNCES = 5
 #: Deadlines left out of a renewal of many that the user is told of one by one.
 MAX_TOLD = 5
 
@@ -57,7 +53,6 @@ class DeadlineDeadline(models.Model):
     _rec_names_search = ["name", "description"]
     _check_company_auto = True
     _mail_post_access = "read"
-    _mailing_enabled = True
 
     name = fields.Char(string="Reference", required=True, copy=False, default="", index="trigram")
     company_id = fields.Many2one(default=lambda self: self.env.company)
@@ -161,30 +156,6 @@ class DeadlineDeadline(models.Model):
         "entered by hand or imported: the day it was entered, or, if earlier, the last day "
         "before the next period.",
     )
-    notify_from = fields.Date(
-        string="No Notices Before",
-        required=True,
-        copy=False,
-        default=lambda self: self.env.company._deadline_today(),
-        groups="base.group_user",
-        help="Reminders that were due before this day are not sent.",
-    )
-    notified_step = fields.Integer(
-        required=True,
-        readonly=True,
-        default=periods.NO_STEP,
-        copy=False,
-        aggregator=None,
-        groups="base.group_user",
-        help="Nearest step before the end, in days, whose notice was dealt with: "
-        "-1 is the expiry itself, 100000 none yet.",
-    )
-    notice_line_ids = fields.One2many(
-        "deadline.notice.line", "deadline_id", string="Notices", groups="base.group_user"
-    )
-    notice_count = fields.Integer(
-        string="Number of Notices", compute="_compute_notice_count", groups="base.group_user"
-    )
 
     origin_id = fields.Many2one(
         "deadline.origin", check_company=True, ondelete="restrict", groups="base.group_user"
@@ -247,15 +218,6 @@ class DeadlineDeadline(models.Model):
     renewal_line_ids = fields.One2many(
         "sale.order.line", "renewed_deadline_id", string="Renewal Lines"
     )
-    is_to_win_back = fields.Boolean(
-        string="To Win Back",
-        compute="_compute_is_to_win_back",
-        search="_search_is_to_win_back",
-        compute_sudo=True,
-        groups="base.group_user",
-        help="Expired, its customer was told so and may still renew and be written to. Of several"
-        " that ended on one day only one, for one e-mail.",
-    )
     renewal_status = fields.Selection(
         selection=[
             ("none", "Already renewed"),
@@ -288,10 +250,7 @@ class DeadlineDeadline(models.Model):
         "(previous_id) WHERE previous_id IS NOT NULL AND state != 'cancelled'",
         "This deadline has already been renewed.",
     )
-    _active_end_idx = models.Index("(company_id, date_end, notified_step) WHERE state = 'active'")
-    _expired_notice_idx = models.Index(
-        "(company_id, date_end) WHERE state = 'expired' AND notified_step > -1"
-    )
+    _active_end_idx = models.Index("(company_id, date_end) WHERE state = 'active'")
     _customer_idx = models.Index(
         "(commercial_partner_id, company_id, state) INCLUDE (amount_company)"
     )
@@ -376,11 +335,6 @@ class DeadlineDeadline(models.Model):
     def _compute_is_withdrawn(self):
         for deadline in self:
             deadline.is_withdrawn = deadline.withdrawal_id
-
-    @api.depends("notice_line_ids.notice_id")
-    def _compute_notice_count(self):
-        for deadline in self:
-            deadline.notice_count = len(deadline.notice_line_ids.notice_id)
 
     @api.depends("next_ids.state")
     def _compute_next_id(self):
@@ -650,9 +604,6 @@ class DeadlineDeadline(models.Model):
         for vals in vals_list:
             if "date_end" in vals and not vals["date_end"]:
                 del vals["date_end"]  # an empty cell of an import: the duration says it
-            if not vals.get("notify_from"):
-                company = self.env["res.company"].browse(vals.get("company_id"))
-                vals["notify_from"] = (company or self.env.company)._deadline_today()
         self._check_not_renewed(vals_list)
         drawn = self._set_names(vals_list)
         creating = self.with_context(deadline_numbers=drawn)
@@ -711,7 +662,7 @@ class DeadlineDeadline(models.Model):
                 order=", ".join(orders.mapped("name")),
                 **names,
             )
-        if self.previous_id or self.next_ids or self.notice_line_ids or self._get_shown_messages():
+        if self._has_history() or self._get_shown_messages():
             return self.env._(
                 "“%(deadline)s” stays with “%(customer)s”, who had other periods of it or was"
                 " written to about it. To hand the service on, set its end date to the last day"
@@ -719,6 +670,11 @@ class DeadlineDeadline(models.Model):
                 **names,
             )
         return False
+
+    def _has_history(self):
+        """Say whether its customer had other periods of it, or was told of it. A hook."""
+        self.ensure_one()
+        return bool(self.previous_id or self.next_ids)
 
     def _get_shown_messages(self):
         """Return the messages that customers see on the deadline's page."""
@@ -744,7 +700,7 @@ class DeadlineDeadline(models.Model):
                         order=", ".join(orders.mapped("name")),
                     )
                 )
-            if deadline.previous_id or deadline.next_ids or deadline.notice_line_ids:
+            if deadline._has_history():
                 raise UserError(
                     self.env._(
                         "The company of “%s” cannot be changed, it was renewed or its customer"
@@ -793,17 +749,11 @@ class DeadlineDeadline(models.Model):
                 deadline=deadline.name,
                 next=following[0].name,
             )
-        if deadline.notice_line_ids and cancelled:
-            return self.env._(
-                "“%s” has to stay as it is, cancelled: the ledger of notices speaks of it.",
-                deadline.name,
-            )
-        if deadline.notice_line_ids:
-            return self.env._(
-                "“%s” cannot be deleted, the ledger of notices speaks of it: cancel it instead.",
-                deadline.name,
-            )
-        return deadline._get_renewal_line_problem()
+        return deadline._get_told_problem() or deadline._get_renewal_line_problem()
+
+    def _get_told_problem(self):
+        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
+        return False
 
     def _get_renewal_line_problem(self):
         """Return which orders name the deadline as what they renew, a sentence, or False."""
@@ -864,7 +814,7 @@ class DeadlineDeadline(models.Model):
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
             day = today.setdefault(company, company._deadline_today())
             if vals.get("state", "active") == "active" and (end := self._get_past_end(vals, day)):
-                vals |= {"state": "expired", "expired_on": end, "notified_step": periods.EXPIRY}
+                vals |= {"state": "expired", **self._get_silent_facts(end)}
 
     @api.model
     def _get_past_end(self, vals, day):
@@ -909,14 +859,12 @@ class DeadlineDeadline(models.Model):
         return [sequence.get_next_char(number) for [number] in numbers]
 
     def _reset_notices(self):
-        """Begin anew with the notices of deadlines whose end has moved, or is not to be told of.
+        """Have customers told of ends that have moved, or that are not to be told of. A hook."""
 
-        Another end has notices of its own; the ledger knows those of an end that comes back.
-        """
-        quiet = self.filtered(lambda one: one.is_self_renewing or one.withdrawal_id)
-        for deadlines, step in ((quiet, periods.EXPIRY), (self - quiet, periods.NO_STEP)):
-            changed = deadlines.filtered(lambda one, step=step: one.notified_step != step)
-            changed.sudo().notified_step = step
+    @api.model
+    def _get_silent_facts(self, end):
+        """Return the facts, a dict, of deadlines that were over when they were entered. A hook."""
+        return {"expired_on": end}
 
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
@@ -932,7 +880,7 @@ class DeadlineDeadline(models.Model):
             )
         )
         for end, deadlines in overdue.grouped("date_end").items():
-            deadlines._set_state("expired", expired_on=end, notified_step=periods.EXPIRY)
+            deadlines._set_state("expired", **self._get_silent_facts(end))
         running = (self - past).filtered(lambda deadline: deadline.state == "expired")
         running._run_again()
 
@@ -1230,37 +1178,6 @@ class DeadlineDeadline(models.Model):
             return self.env._("1 day left")
         return self.env._("%s days left", self.days_left)
 
-    def _get_mail_url(self):
-        """Return the address of the deadline's page, in its customer's language."""
-        self.ensure_one()
-        return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
-
-    def _get_won_back(self):
-        """Return what an e-mail about the deadline wins back: what ended with it, it first."""
-        self.ensure_one()
-        alike = Domain.AND(
-            Domain(name, "=", self._fields[name].convert_to_write(self[name], self))
-            for name in ("company_id", "partner_id", "expired_on")
-        )
-        return self | self.sudo().search(self._get_win_back_domain() & alike).sudo(self.env.su)
-
-    def _get_win_back_url(self):
-        """Return the address where the customer renews what `_get_won_back` returns."""
-        self.ensure_one()
-        one = len(self._get_won_back()._filter_one_per_multipack()) == 1
-        if one or not self.partner_id.sudo().user_ids:
-            return self._get_mail_url()
-        return self.company_id._get_portal_address("/my/deadlines", self.partner_id.lang)
-
-    def _say_service(self):
-        """Return on one line what an e-mail that wins back is about, as its subject takes it."""
-        self.ensure_one()
-        names = self._get_won_back().product_id.mapped("display_name")
-        shown = ", ".join(texts.one_line(name) for name in names[:MAX_NAMED])
-        if (number := len(names) - MAX_NAMED) > 0:
-            return self.env._("%(services)s and %(number)s more", services=shown, number=number)
-        return shown
-
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
 
@@ -1336,32 +1253,6 @@ class DeadlineDeadline(models.Model):
             day=format_date(self.env, opens),
         )
 
-    def _get_notices_today(self):
-        """Return the notices about the deadline that were made today."""
-        self.ensure_one()
-        today = self.company_id._deadline_today()
-        return self.notice_line_ids.filtered(lambda line: line.date == today).notice_id
-
-    def _get_failed_notice(self):
-        """Return today's notice about the deadline that failed and can be sent again, if any.
-
-        None where another one has gone out.
-        """
-        notices = self._get_notices_today()
-        failed = notices.filtered(lambda notice: notice.state == "failed" and notice.mail_id)
-        return failed[:1] if failed == notices else failed.browse()
-
-    def _is_over_silently(self):
-        """Say whether the end was past when it was entered, so that nobody was told, see
-        `_follow_end`.
-        """
-        self.ensure_one()
-        return (
-            self.state == "expired"
-            and self.notified_step == periods.EXPIRY
-            and self.expired_on == self.date_end
-        )
-
     def _get_window_start(self):
         """Return the first day on which customers may renew the deadline."""
         self.ensure_one()
@@ -1371,12 +1262,11 @@ class DeadlineDeadline(models.Model):
 
     @api.model
     def _get_renewal_window(self, company, customer):
-        """Return how many days before an end a customer may renew, since the first reminder.
+        """Return how many days before an end a customer may renew.
 
         :param customer: commercial entity, ``res.partner``
         """
-        steps = self._get_deadline_steps(company, customer.sudo().grade_id)
-        return max(company.deadline_renewal_window, *steps)
+        return company.deadline_renewal_window
 
     def _prepare_renewal_period(self, day):
         """Return the values of the period that renews this one, see `_prepare_period`.
@@ -1597,91 +1487,6 @@ class DeadlineDeadline(models.Model):
             deadline._set_state(
                 "withdrawn" if over else "active", date_end=day, withdrawal_id=withdrawal.id
             )
-
-    def _get_addressee(self):
-        """Return whom to write to about the deadline, and why nobody can be, as (partner, reason).
-
-        It is the customer's contact, as long as it is one, or else the customer's company.
-        The reason is one of those of the ledger, or False.
-        """
-        self.ensure_one()
-        partner, reason = self._find_addressee(self.partner_id, self.commercial_partner_id)
-        if reason != "excluded" and not self.product_id.sudo().active:
-            return partner.browse(), "archived"
-        return partner, reason
-
-    @api.model
-    def _find_addressee(self, partner, customer):
-        """Return whom to write to, as `_get_addressee` does.
-
-        :param partner: contact of the commercial entity ``customer``, or once was
-        """
-        belongs = partner.commercial_partner_id == customer
-        candidates = (partner | customer if belongs else customer).sudo()
-        if any(one.deadline_notices_excluded for one in candidates):
-            return candidates.browse(), "excluded"
-        if not any(candidates.mapped("active")):
-            return candidates.browse(), "archived"
-        reachable = candidates.filtered(lambda one: one.active and one.email_normalized)
-        alive = reachable.filtered(lambda one: one.message_bounce < MAX_BOUNCES)
-        if alive:
-            return alive[0], False
-        return candidates.browse(), "bounced" if reachable else "no_address"
-
-    @api.model
-    def _get_deadline_steps(self, company, grade):
-        """Return the days before the end at which members of a level are given notice.
-
-        :return: tuple of days, the farthest first, the last one being ``periods.EXPIRY``
-        """
-        reminders = company._get_deadline_reminders(grade)
-        return (*reminders.mapped("days_before"), periods.EXPIRY)
-
-    # === MARKETING === #
-
-    def _compute_is_to_win_back(self):
-        wanted = self.search(Domain("id", "in", self.ids) & Domain("is_to_win_back", "=", True))
-        for deadline in self:
-            deadline.is_to_win_back = deadline._origin in wanted
-
-    @api.model
-    def _search_is_to_win_back(self, operator, value):
-        if operator != "in" or list(value) != [True]:
-            return NotImplemented
-        deadlines = self.sudo()
-        one_of_each = SQL(
-            "(SELECT min(id) FROM deadline_deadline WHERE id IN %s"
-            " GROUP BY company_id, partner_id, expired_on)",
-            deadlines._search(deadlines._get_win_back_domain()).subselect(),
-        )
-        return Domain("id", "in", one_of_each)
-
-    @api.model
-    def _get_win_back_domain(self):
-        """Return the domain of what customers may be won back for, as reminders judge it."""
-        late = self.env["res.company"]._get_domain_by_day(
-            "date_end",
-            ">=",
-            lambda one: periods.step_day(one._deadline_today(), one.deadline_late_renewal),
-        )
-        told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
-        expired = Domain("state", "=", "expired") & late
-        return (
-            expired
-            & Domain("notice_line_ids", "any", told)
-            & Domain("partner_id.deadline_notices_excluded", "=", False)
-            & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
-            & Domain("partner_id.is_blacklisted", "=", False)
-            & Domain("id", "not in", self._search_awaiting_payment(expired).ids)
-        )
-
-    def _mailing_get_default_domain(self, _mailing):
-        """Propose to Email Marketing whoever let a deadline expire and may be written to."""
-        return [
-            ("state", "=", "expired"),
-            ("partner_id.deadline_notices_excluded", "=", False),
-            ("commercial_partner_id.deadline_notices_excluded", "=", False),
-        ]
 
     # === CRON === #
 
