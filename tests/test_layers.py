@@ -23,6 +23,7 @@ LEVELS = [
     [
         "deadline_charge_mixin",
         "deadline_deadline",
+        "deadline_history",
         "deadline_import",
         "deadline_installment",
         "deadline_multipack",
@@ -31,6 +32,10 @@ LEVELS = [
         "deadline_multipack_month",
         "deadline_multipack_withdrawal",
         "deadline_origin",
+        "deadline_renewal",
+        "deadline_renewal_payment",
+        "deadline_state",
+        "deadline_validity",
         "deadline_withdrawal",
         "deadline_withdrawal_line",
     ],
