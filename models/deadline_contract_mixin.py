@@ -76,14 +76,6 @@ class DeadlineContractMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     # From the outset: an e-mail or a page that needs it has nothing to write, nor to wait for.
     access_token = fields.Char(string="Security Token", default=lambda self: str(uuid.uuid4()))
 
@@ -101,11 +93,16 @@ class DeadlineContractMixin(models.AbstractModel):
         :param facts: values of what the state says, as the day on which it came to be
         :raise UserError: names one from whose state this one is not reached
         """
-        for name in self._state_facts.get(to, ()):
+        for name in self._get_state_facts(to):
             if name not in facts and not all(contract[name] for contract in self.sudo()):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
         self.sudo().write(lacks | facts | {"state": to})
+
+    @api.model
+    def _get_state_facts(self, to):
+        """Return the names of the facts without which no record comes to a state. A hook."""
+        return self._state_facts.get(to, ())
 
     def _check_transition(self, to):
         """Check that a state is reached from those that these records have.

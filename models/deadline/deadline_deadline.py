@@ -9,13 +9,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .. import periods, schedule, texts
+from .. import periods, texts
 from ..constants import DURATION_UNITS
 
 # What a deadline's end depends on: writing one of these may move it.
 END_FIELDS = {"date_start", "date_end", "duration_count", "duration_unit", "product_id"}
-#: What a withdrawal has made final, along with the fields that are read-only for all deadlines.
-WITHDRAWN_FIELDS = END_FIELDS | {"quantity", "amount", "currency_id", "company_id", "previous_id"}
 
 
 class DeadlineDeadline(models.Model):
@@ -30,11 +28,7 @@ class DeadlineDeadline(models.Model):
         "withdrawn": ("active", "expired"),
         "cancelled": ("active", "renewed", "expired"),
     }
-    _state_facts = {
-        "renewed": ("renewed_on",),
-        "expired": ("expired_on",),
-        "withdrawn": ("withdrawal_id",),
-    }
+    _state_facts = {"renewed": ("renewed_on",), "expired": ("expired_on",)}
     _state_lacks = {
         "active": ("expired_on", "renewed_on"),
         "expired": ("renewed_on",),
@@ -153,27 +147,6 @@ class DeadlineDeadline(models.Model):
     bank_id = fields.Many2one("res.bank", ondelete="restrict", groups="base.group_user")
     user_id = fields.Many2one(default=lambda self: self.env.user)
     sale_line_id = fields.Many2one(copy=False, index="btree_not_null")
-    multipack_id = fields.Many2one(
-        "deadline.multipack",
-        readonly=True,
-        copy=False,
-        check_company=True,
-        index="btree_not_null",
-        ondelete="restrict",
-        help="The package that this deadline is part of.",
-    )
-    is_self_renewing = fields.Boolean(
-        compute="_compute_is_self_renewing",
-        store=True,
-        precompute=True,
-        help="Goes on month by month with its multipack, so it neither expires nor is renewed.",
-    )
-    is_withdrawn = fields.Boolean(
-        string="Withdrawn",
-        compute="_compute_is_withdrawn",
-        compute_sudo=True,
-        help="The customer has left it. It may still run until its last valid day.",
-    )
     analysis_ids = fields.One2many(
         "deadline.analysis",
         "deadline_id",
@@ -188,14 +161,8 @@ class DeadlineDeadline(models.Model):
         "A deadline cannot end before it starts: correct one of its dates.",
     )
     _one_per_sale_line = models.UniqueIndex(
-        """(sale_line_id) WHERE sale_line_id IS NOT NULL AND multipack_id IS NULL
-            AND state != 'cancelled'""",
+        "(sale_line_id) WHERE sale_line_id IS NOT NULL AND state != 'cancelled'",
         "This order line has already opened a deadline.",
-    )
-    _one_per_multipack_period = models.UniqueIndex(
-        """(multipack_id, product_id, date_start) WHERE multipack_id IS NOT NULL
-            AND state != 'cancelled'""",
-        "This period of the multipack has been opened already.",
     )
     _active_end_idx = models.Index("(company_id, date_end) WHERE state = 'active'")
     _customer_idx = models.Index(
@@ -222,20 +189,14 @@ class DeadlineDeadline(models.Model):
         # _run_again(): depending on the state would cost every bulk change of it dearly.
         for deadline in self:
             line = deadline.sale_line_id
-            # The amounts of a multipack are shared among its deadlines, by the multipack.
-            follows = line and deadline.state == "active" and not deadline.multipack_id
+            follows = line and deadline.state == "active" and deadline._is_priced_by_line()
             deadline.quantity = line.product_uom_qty if follows else deadline.quantity
             deadline.amount = line.price_subtotal if follows else deadline.amount
 
-    def _share_amount(self, amount):
-        """Return the part of an amount for each of these deadlines of a multipack.
-
-        In proportion to theirs; where those are of nothing, to what the services cost alone.
-        """
-        weights = self.mapped("amount")
-        if not any(weights):
-            weights = [max(one.product_id.lst_price, 0.0) * one.quantity for one in self]
-        return schedule.share(amount, weights, self.currency_id.rounding)
+    def _is_priced_by_line(self):
+        """Say whether the price of its order line is all that the deadline costs. A hook."""
+        self.ensure_one()
+        return True
 
     @api.depends("amount", "currency_id", "company_id")
     def _compute_amount_company(self):
@@ -272,17 +233,6 @@ class DeadlineDeadline(models.Model):
             else:  # the constraints say what is wrong
                 deadline.date_end = deadline.date_end or start
 
-    @api.depends("multipack_id.plan", "multipack_id.state")
-    def _compute_is_self_renewing(self):
-        for deadline in self:
-            multipack = deadline.multipack_id
-            deadline.is_self_renewing = multipack.plan == "monthly" and multipack.state == "active"
-
-    @api.depends("withdrawal_id")
-    def _compute_is_withdrawn(self):
-        for deadline in self:
-            deadline.is_withdrawn = deadline.withdrawal_id
-
     def _compute_access_url(self):
         super()._compute_access_url()
         for deadline in self:
@@ -318,7 +268,6 @@ class DeadlineDeadline(models.Model):
         drawn = self._set_names(vals_list)
         creating = self.with_context(deadline_numbers=drawn)
         deadlines = super(DeadlineDeadline, creating).create(vals_list).with_env(self.env)
-        deadlines.filtered("is_self_renewing")._reset_notices()
         deadlines.filtered(lambda deadline: not deadline.expired_on)._follow_end()
         deadlines._conclude_previous()
         return deadlines
@@ -337,8 +286,8 @@ class DeadlineDeadline(models.Model):
         moved = watched.filtered(lambda deadline: deadline.date_end != ends[deadline])
         if "state" in vals or moved:
             (self if "state" in vals else moved)._clear_failure()
-        if ended := moved | (self if "withdrawal_id" in vals else self.browse()):
-            ended._reset_notices()
+        if moved:
+            moved._reset_notices()
         if moved and "state" not in vals:
             moved._follow_end()
         if "partner_id" in vals or "commercial_partner_id" in vals:
@@ -444,7 +393,4 @@ class DeadlineDeadline(models.Model):
     def _get_rated_domain(self):
         """Return the domain of the deadlines that count in renewal rates, wherever one is shown:
         dashboard, digest and analysis."""
-        # Not is_self_renewing, which ends with the multipack: these were never due.
-        return Domain("state", "in", ("active", "renewed", "expired")) & Domain(
-            "multipack_id", "not any", [("plan", "=", "monthly")]
-        )
+        return Domain("state", "in", ("active", "renewed", "expired"))

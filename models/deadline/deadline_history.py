@@ -3,8 +3,6 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from .deadline_deadline import WITHDRAWN_FIELDS
-
 
 class DeadlineDeadline(models.Model):
     """The periods of a service, one after the other, and what they keep from being changed."""
@@ -90,7 +88,7 @@ class DeadlineDeadline(models.Model):
             previous = deadline.previous_id
             if not previous or deadline.state == "cancelled":
                 continue
-            if previous.state in ("withdrawn", "cancelled") or previous.sudo().withdrawal_id:
+            if previous._is_over_for_good():
                 raise ValidationError(previous._get_renewal_problem())
             if deadline.date_start <= previous.date_end:
                 raise ValidationError(
@@ -106,6 +104,11 @@ class DeadlineDeadline(models.Model):
 
     # === WHAT STAYS === #
 
+    def _is_over_for_good(self):
+        """Say whether nothing may follow the deadline, which was cancelled or left. A hook."""
+        self.ensure_one()
+        return self.state in ("withdrawn", "cancelled")
+
     def _has_history(self):
         """Say whether its customer had other periods of it, or was told of it. A hook."""
         self.ensure_one()
@@ -119,8 +122,6 @@ class DeadlineDeadline(models.Model):
     def _get_customer_problem(self, customer):
         # What a customer had stays that customer's: the next one must see neither the history
         # nor the prices, and the links and messages of the former one must not lead to theirs.
-        if self.multipack_id:
-            return self.multipack_id._get_customer_problem(customer)
         names = {
             "deadline": self.name,
             "customer": self.commercial_partner_id.display_name,
@@ -151,8 +152,7 @@ class DeadlineDeadline(models.Model):
         return False
 
     def _get_frozen_fields(self):
-        frozen = {"previous_id"} if self.sale_line_id else set()
-        return frozen | WITHDRAWN_FIELDS if self.withdrawal_id else frozen
+        return super()._get_frozen_fields() | ({"previous_id"} if self.sale_line_id else set())
 
     def _check_company_change(self, company_id):
         """Check that only deadlines without a history are handed to another company.
@@ -199,15 +199,7 @@ class DeadlineDeadline(models.Model):
         """
         self.ensure_one()
         deadline = self.sudo()
-        cancelled = deadline.state == "cancelled"
-        if cancelled and deadline.multipack_id.state not in (False, "cancelled"):
-            return self.env._(
-                "“%(deadline)s” has to stay as it is, cancelled: it is in the history of"
-                " “%(multipack)s”.",
-                deadline=deadline.name,
-                multipack=deadline.multipack_id.name,
-            )
-        if deadline.sale_line_id and not cancelled:
+        if deadline.sale_line_id and deadline.state != "cancelled":
             return self.env._(
                 "“%(deadline)s” belongs to %(order)s:"
                 " cancel the order, or set the quantity of its line to zero.",

@@ -40,8 +40,6 @@ class DeadlineDeadline(models.Model):
         "product_id.active",
         "partner_id.active",
         "renewal_line_ids.state",
-        "multipack_id.state",
-        "multipack_id.renewal_line_ids.state",
     )
     def _compute_renewal_status(self):
         today = self._get_today_by_company()
@@ -180,8 +178,11 @@ class DeadlineDeadline(models.Model):
                 deadline=self.name,
                 end=format_date(self.env, self.date_end),
             )
-        if self.multipack_id:
-            return self.multipack_id._get_renewal_problem()
+        return self._get_resale_problem()
+
+    def _get_resale_problem(self):
+        """Return why what was sold cannot be sold once more, a sentence, or False. A hook."""
+        self.ensure_one()
         return (
             self._get_archived_problem(self.partner_id, self.product_id)
             or self.product_id.product_tmpl_id._get_deadline_duration_problem()
@@ -210,7 +211,7 @@ class DeadlineDeadline(models.Model):
             return False
         return self.env._(
             "“%(deadline)s” can be renewed from %(day)s on.",
-            deadline=(self.multipack_id or self).name,
+            deadline=self._get_contract().name,
             day=format_date(self.env, opens),
         )
 
@@ -241,15 +242,19 @@ class DeadlineDeadline(models.Model):
             & Domain("days_left", ">=", -company.deadline_late_renewal)
             for company in self.env.companies.sudo()
         )
-        domain &= Domain("state", "in", ("active", "expired"))
-        return self.search(domain & Domain("is_self_renewing", "=", False)).filtered(
+        return self.search(domain & self._get_renewable_domain()).filtered(
             lambda deadline: deadline._is_to_renew()
         )
+
+    @api.model
+    def _get_renewable_domain(self):
+        """Return the domain of what may be renewed, but for its dates. A hook."""
+        return Domain("state", "in", ("active", "expired"))
 
     def _get_level(self):
         """Return the membership level that the renewal of the deadline gives, maybe none."""
         self.ensure_one()
-        return (self.multipack_id or self).product_id.sudo().grade_id
+        return self._get_contract().product_id.sudo().grade_id
 
     def _group_by_level(self):
         """Return these deadlines in parts that one order may renew together, a list.
@@ -269,8 +274,6 @@ class DeadlineDeadline(models.Model):
         :param date day: day of the order
         """
         self.ensure_one()
-        if self.multipack_id:
-            return self.multipack_id._prepare_renewal_period(day)
         product = self.product_id.product_tmpl_id.sudo()
         start = periods.renewal_start(
             self.date_end,
@@ -324,46 +327,30 @@ class DeadlineDeadline(models.Model):
             )
         )
 
-    def _prepare_following_values(self):
-        """Return the values, but for dates and amount, of the period that follows this one."""
-        self.ensure_one()
-        return {
-            "previous_id": self.id,
-            "multipack_id": self.multipack_id.id,
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "product_id": self.product_id.id,
-            "description": self.description,
-            "sale_line_id": self.sale_line_id.id,
-            "quantity": self.quantity,
-            "currency_id": self.currency_id.id,
-            "origin_id": self.origin_id.id,
-            "bank_id": self.bank_id.id,
-            "user_id": self.user_id.id,
-        }
-
     def _prepare_renewal_order(self):
         """Return the values of the quotation that renews these deadlines of one customer."""
         contact = self.partner_id if len(self.partner_id) == 1 else self.commercial_partner_id
-        values = {
+        return {
             "company_id": self.company_id.id,
             "partner_id": contact.id,
             "origin": ", ".join(self.mapped("name")),
             "order_line": [
                 Command.create(deadline._prepare_renewal_order_line())
-                for deadline in self._filter_one_per_multipack()
+                for deadline in self._filter_one_per_contract()
             ],
         }
-        collected = [multipack._get_payment_method_line() for multipack in self.multipack_id.sudo()]
-        if line := next(filter(None, collected), None):
-            values["preferred_payment_method_line_id"] = line.id
-        return values
 
-    def _filter_one_per_multipack(self):
-        """Return one deadline of each multipack, which is renewed as a whole, and all others."""
-        packed = self.filtered("multipack_id")
-        firsts = [deadlines[0] for deadlines in packed.grouped("multipack_id").values()]
-        return self - packed + self.browse(deadline.id for deadline in firsts)
+    def _get_contract(self):
+        """Return what is sold and renewed as a whole: a record of `deadline.contract.mixin`.
+
+        A hook: it is the deadline itself, unless that is part of something.
+        """
+        self.ensure_one()
+        return self
+
+    def _filter_one_per_contract(self):
+        """Return one deadline of each contract, see `_get_contract`. A hook."""
+        return self
 
     def _prepare_renewal_order_line(self):
         """Return the values of the order line that renews this deadline.
@@ -371,8 +358,6 @@ class DeadlineDeadline(models.Model):
         Price and description follow from ``renewed_deadline_id``.
         """
         self.ensure_one()
-        if self.multipack_id:
-            return self.multipack_id._prepare_renewal_order_line()
         chosen = self._get_chosen_attributes()
         return {
             "product_id": self.product_id.id,

@@ -12,8 +12,24 @@ class DeadlineDeadline(models.Model):
 
     def _get_renewals_in_progress(self):
         """Return the order lines of carts and quotations that would renew these deadlines."""
-        lines = self.renewal_line_ids | self.multipack_id.renewal_line_ids
-        return lines.filtered(lambda line: line.state in ("draft", "sent"))
+        return self._get_renewal_lines().filtered(lambda line: line.state in ("draft", "sent"))
+
+    def _get_renewal_lines(self):
+        """Return the order lines that name these deadlines as what they renew. A hook."""
+        return self.renewal_line_ids
+
+    @api.model
+    def _get_renewal_lines_domain(self, states):
+        """Return the domain of deadlines with lines of orders in these states, see above. A hook.
+
+        :param states: values of the state of ``sale.order``
+        """
+        return Domain("renewal_line_ids.state", "in", states)
+
+    @api.model
+    def _get_renewed_by(self, lines):
+        """Return the deadlines that order lines name as what they renew. A hook."""
+        return lines.renewed_deadline_id
 
     def _get_renewal_awaiting_payment(self):
         """Return the sent quotations, payments under way included, that renew these deadlines."""
@@ -43,17 +59,14 @@ class DeadlineDeadline(models.Model):
         renewed = self.search(
             domain
             & Domain("state", "in", ("active", "expired"))
-            & (
-                Domain("renewal_line_ids.state", "=", "sent")
-                | Domain("multipack_id.renewal_line_ids.state", "=", "sent")
-            )
+            & self._get_renewal_lines_domain(["sent"])
         )
         return renewed - renewed._leave_out_waiting()
 
     def _leave_out_waiting(self):
         """Return these deadlines without those whose renewal may still be paid."""
         lines = self.sudo()._get_renewal_to_wait_for().order_line
-        left = self - lines.renewed_deadline_id - lines.renewed_multipack_id.deadline_ids
+        left = self - self._get_renewed_by(lines)
         return left.with_prefetch(self._prefetch_ids)  # which a difference forgets
 
     def _get_payments_of_renewal(self):
@@ -96,7 +109,7 @@ class DeadlineDeadline(models.Model):
     def _say_contract(self):
         """Return what is renewed for the customer to read, with its reference."""
         self.ensure_one()
-        contract = self.multipack_id or self
+        contract = self._get_contract()
         return self.env._(
             "“%(service)s” (%(reference)s)",
             service=texts.one_line(contract.sudo().product_id.display_name),

@@ -11,7 +11,7 @@ from .deadline_deadline import END_FIELDS
 _lt = LazyTranslate(__name__)
 
 # What says of a deadline that is being entered whether it is past its end.
-ENTRY_FIELDS = (*END_FIELDS, "anchor_day", "multipack_id")
+ENTRY_FIELDS = (*END_FIELDS, "anchor_day")
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
 
@@ -54,11 +54,16 @@ class DeadlineDeadline(models.Model):
         if all(str(one) >= str(day) for one in dates):
             return None
         try:
-            entered = self.new(submap(vals, ENTRY_FIELDS))
+            entered = self.new(submap(vals, self._get_entry_fields()))
         except (TypeError, ValueError):  # whatever a client sends: Odoo refuses it
             return None
         end = entered.date_end
-        return end if end and end < day and not entered.is_self_renewing else None
+        return end if end and end < day and entered._can_expire() else None
+
+    @api.model
+    def _get_entry_fields(self):
+        """Return the fields that say whether a deadline is past its end. A hook."""
+        return ENTRY_FIELDS
 
     @api.model
     def _get_silent_facts(self, end):
@@ -66,6 +71,16 @@ class DeadlineDeadline(models.Model):
         return {"expired_on": end}
 
     # === BY ITS END === #
+
+    def _can_expire(self):
+        """Say whether the deadline is over after its end, unless it is renewed. A hook."""
+        self.ensure_one()
+        return True
+
+    @api.model
+    def _get_expiring_domain(self):
+        """Return the domain of the active deadlines that can expire, see `_can_expire`. A hook."""
+        return Domain("state", "=", "active")
 
     def _follow_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
@@ -76,9 +91,7 @@ class DeadlineDeadline(models.Model):
         today = self._get_today_by_company()
         past = self.filtered(lambda deadline: deadline.date_end < today[deadline.company_id])
         overdue = past.filtered(
-            lambda deadline: (
-                deadline.state in ("active", "expired") and not deadline.is_self_renewing
-            )
+            lambda deadline: deadline.state in ("active", "expired") and deadline._can_expire()
         )
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines._set_state("expired", **self._get_silent_facts(end))
@@ -98,12 +111,9 @@ class DeadlineDeadline(models.Model):
         The customer's notice and whatever hangs on the state follow from it.
         """
         today = self._get_today_by_company()
-        left = self.filtered("withdrawal_id")
-        left._set_state("withdrawn")
-        over = self - left
-        for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
+        for day, deadlines in self.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines._set_state("expired", expired_on=day)
-        asked = over.filtered("product_id.deadline_expiry_activity")
+        asked = self.filtered("product_id.deadline_expiry_activity")
         asked._leave_todo(_lt("Expired without renewal"))
 
     @api.model
@@ -113,10 +123,7 @@ class DeadlineDeadline(models.Model):
         In chunks, see `deadline.batch.mixin`.
         """
         domain = (
-            Domain("state", "=", "active")
-            & Domain("is_self_renewing", "=", False)
-            & Domain("days_left", "<", 0)
-            & self._get_batch_domain()
+            self._get_expiring_domain() & Domain("days_left", "<", 0) & self._get_batch_domain()
         )
         found = self.sudo().search(domain, order="company_id, id")
         units = [[deadline_id] for deadline_id in found.ids]
@@ -198,29 +205,3 @@ class DeadlineDeadline(models.Model):
         self._set_state("cancelled")
         self.flush_recordset(["state"])  # the unique indexes let another one take their place
         self.previous_id._reopen()
-
-    def _withdraw(self, day, withdrawal):
-        """End the deadlines of a multipack that the customer leaves.
-
-        Those that start later are cancelled, and the periods they renewed run again: one of
-        them covers the day, ends on it, and is withdrawn once it is over.
-
-        :param date day: last valid day
-        :param withdrawal: ``deadline.withdrawal``
-        """
-        later = self.filtered(
-            lambda deadline: deadline.date_start > day and deadline.state != "cancelled"
-        )
-        later._take_back()
-        today = self._get_today_by_company()
-        covering = self.filtered(
-            lambda deadline: (
-                deadline.date_start <= day <= deadline.date_end
-                and deadline.state in ("active", "expired")
-            )
-        )
-        for deadline in covering:
-            over = day < today[deadline.company_id]
-            deadline._set_state(
-                "withdrawn" if over else "active", date_end=day, withdrawal_id=withdrawal.id
-            )

@@ -46,9 +46,8 @@ class DeadlineDeadline(models.Model):
         if self.env.su and self.env.context.get("deadline_contact_left"):
             return
         for deadline in self:
-            multipack = deadline.multipack_id
-            if multipack and deadline.previous_id.multipack_id == multipack:
-                continue  # goes on month by month until the customer leaves, whatever is sold now
+            if deadline._continues_by_itself():
+                continue  # until the customer leaves, whatever is sold now
             if problem := self._get_archived_problem(deadline.partner_id, deadline.product_id):
                 raise ValidationError(problem)
 
@@ -65,6 +64,11 @@ class DeadlineDeadline(models.Model):
                         deadline.product_id.display_name,
                     )
                 )
+
+    def _continues_by_itself(self):
+        """Say whether the deadline goes on with the one before it without an order. A hook."""
+        self.ensure_one()
+        return False
 
     def _get_period_problem(self):
         """Return what is wrong with the dates and the duration, a sentence, or False."""

@@ -2,6 +2,7 @@ from . import (
     account_move,
     account_payment_method_line,
     deadline_charge_mixin,
+    deadline_deadline,
     deadline_installment,
     deadline_multipack,
     deadline_multipack_bill,

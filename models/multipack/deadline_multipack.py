@@ -114,6 +114,14 @@ class DeadlineMultipack(models.Model):
         "sale.order.line", "renewed_multipack_id", string="Renewal Lines"
     )
     deadline_ids = fields.One2many("deadline.deadline", "multipack_id", string="Deadlines")
+    withdrawal_id = fields.Many2one(
+        "deadline.withdrawal",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        groups="base.group_user",
+    )
     deadline_count = fields.Integer(compute="_compute_deadline_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
     amount_invoiced = fields.Monetary(compute="_compute_invoice_count", compute_sudo=True)
