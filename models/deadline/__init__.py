@@ -1,4 +1,5 @@
 from . import (
+    deadline_contract_mixin,
     deadline_deadline,
     deadline_history,
     deadline_import,

@@ -1,4 +1,3 @@
-from collections import defaultdict
 from datetime import timedelta
 
 import pytz
@@ -21,6 +20,8 @@ class DeadlineDeadline(models.Model):
     _description = "Deadline"
     _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_end, id"
+    _portal_path = "/my/deadlines"
+    _renewal_field = "renewed_deadline_id"
     _state_sources = {
         "active": ("renewed", "expired"),
         "renewed": ("active", "expired"),
@@ -233,11 +234,6 @@ class DeadlineDeadline(models.Model):
             else:  # the constraints say what is wrong
                 deadline.date_end = deadline.date_end or start
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for deadline in self:
-            deadline.access_url = f"/my/deadlines/{deadline.id}"
-
     @api.onchange("product_id", "quantity", "currency_id")
     def _onchange_product_price(self):
         """Propose today's price, untaxed, for a deadline entered by hand."""
@@ -275,7 +271,6 @@ class DeadlineDeadline(models.Model):
     def write(self, vals):
         if "company_id" in vals:
             self._check_company_change(vals["company_id"])
-        former = self._check_customer_change(vals)
         left = self.previous_id if "previous_id" in vals else self.browse()
         watched = self.browse() if END_FIELDS.isdisjoint(vals) else self
         ends = {deadline: deadline.date_end for deadline in watched}
@@ -290,28 +285,7 @@ class DeadlineDeadline(models.Model):
             moved._reset_notices()
         if moved and "state" not in vals:
             moved._follow_end()
-        if "partner_id" in vals or "commercial_partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
-        for deadline, customer in former.items():
-            deadline._close_to(customer)
         return result
-
-    @api.model
-    def _set_names(self, vals_list):
-        """Give each values dict without a name the next number of its company's sequence.
-
-        :return: the numbers, as a set
-        """
-        unnamed, drawn = defaultdict(list), set()
-        for vals in vals_list:
-            if not vals.get("name"):
-                unnamed[vals.get("company_id") or self.env.company.id].append(vals)
-        for company_id, group in unnamed.items():
-            names = self._draw_names(company_id, len(group))
-            drawn.update(names)
-            for vals, name in zip(group, names, strict=True):
-                vals["name"] = name
-        return drawn
 
     @api.model
     def _draw_names(self, company_id, count):
@@ -343,19 +317,6 @@ class DeadlineDeadline(models.Model):
 
     def _reset_notices(self):
         """Have customers told of ends that have moved, or that are not to be told of. A hook."""
-
-    def _creation_message(self):
-        """Say in the chatter which order opened the deadline."""
-        if order := self.sudo().order_id:
-            return self.env._("Opened by %s", order.name)
-        return super()._creation_message()
-
-    # === ACTIONS === #
-
-    def action_view_order(self):
-        """Show the order that opened the deadline."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
 
     # === BUSINESS === #
 

@@ -40,12 +40,6 @@ class DeadlineDeadline(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends("next_ids.state")
-    def _compute_next_id(self):
-        for deadline in self:
-            live = deadline.next_ids.filtered(lambda following: following.state != "cancelled")
-            deadline.next_id = live[:1]
-
     @api.depends("previous_id.first_id")
     def _compute_first_id(self):
         for deadline in self:
@@ -192,35 +186,24 @@ class DeadlineDeadline(models.Model):
         previous._reopen()
         return result
 
-    def _get_unlink_problem(self, together=()):
-        """Return why the deadline has to be kept, a sentence, or False.
+    def _get_order_problem(self):
+        if not self.sale_line_id or self.state == "cancelled":
+            return super()._get_order_problem()
+        return self.env._(
+            "“%(deadline)s” belongs to %(order)s:"
+            " cancel the order, or set the quantity of its line to zero.",
+            deadline=self.name,
+            order=self.order_id.name,
+        )
 
-        :param together: deadlines that are deleted at the same time
-        """
-        self.ensure_one()
-        deadline = self.sudo()
-        if deadline.sale_line_id and deadline.state != "cancelled":
-            return self.env._(
-                "“%(deadline)s” belongs to %(order)s:"
-                " cancel the order, or set the quantity of its line to zero.",
-                deadline=deadline.name,
-                order=deadline.order_id.name,
-            )
-        if following := deadline.next_ids.filtered(lambda next_one: next_one not in together):
-            return self.env._(
-                "“%(deadline)s” cannot be deleted, “%(next)s” follows it: delete that one first.",
-                deadline=deadline.name,
-                next=following[0].name,
-            )
-        return deadline._get_told_problem() or deadline._get_renewal_line_problem()
-
-    def _get_told_problem(self):
-        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
-        return False
+    def _get_following_problem(self, following):
+        return self.env._(
+            "“%(deadline)s” cannot be deleted, “%(next)s” follows it: delete that one first.",
+            deadline=self.name,
+            next=following.name,
+        )
 
     def _get_renewal_line_problem(self):
-        """Return which orders name the deadline as what they renew, a sentence, or False."""
-        self.ensure_one()
         orders = self.renewal_line_ids.order_id
         cancelled = orders.filtered(lambda order: order.state == "cancel")
         if about := orders - cancelled:
@@ -237,7 +220,7 @@ class DeadlineDeadline(models.Model):
                 deadline=self.name,
                 order=", ".join(cancelled.mapped("name")),
             )
-        return False
+        return super()._get_renewal_line_problem()
 
     # === ACTIONS === #
 

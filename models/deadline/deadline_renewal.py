@@ -154,39 +154,27 @@ class DeadlineDeadline(models.Model):
             return "late"
         return "open" if today >= self._get_window_start() else "early"
 
-    def _get_renewal_problem(self, day=None):
-        """Return why the deadline cannot be renewed, a sentence that names it, or False.
+    def _get_no_need_problem(self):
+        if self.state != "renewed":
+            return super()._get_no_need_problem()
+        return self.env._(
+            "“%(deadline)s” was already renewed by “%(next)s”: renew that one.",
+            deadline=self.name,
+            next=self.next_id.name or "",
+        )
 
-        :param date day: day of the order, the company's today when empty
-        """
-        self.ensure_one()
-        if self.state == "renewed":
-            return self.env._(
-                "“%(deadline)s” was already renewed by “%(next)s”: renew that one.",
-                deadline=self.name,
-                next=self.next_id.name or "",
-            )
-        if self.state in ("withdrawn", "cancelled"):
-            return self.env._(
-                "“%s” was withdrawn or cancelled and cannot be renewed: sell the product again.",
-                self.name,
-            )
-        if self._is_too_late(day or self.company_id._deadline_today()):
-            return self.env._(
-                "“%(deadline)s” ended on %(end)s, too long ago to be renewed:"
-                " sell the product again.",
-                deadline=self.name,
-                end=format_date(self.env, self.date_end),
-            )
-        return self._get_resale_problem()
+    def _get_too_late_problem(self, day):
+        if not self._is_too_late(day or self.company_id._deadline_today()):
+            return super()._get_too_late_problem(day)
+        return self.env._(
+            "“%(deadline)s” ended on %(end)s, too long ago to be renewed: sell the product again.",
+            deadline=self.name,
+            end=format_date(self.env, self.date_end),
+        )
 
     def _get_resale_problem(self):
-        """Return why what was sold cannot be sold once more, a sentence, or False. A hook."""
-        self.ensure_one()
-        return (
-            self._get_archived_problem(self.partner_id, self.product_id)
-            or self.product_id.product_tmpl_id._get_deadline_duration_problem()
-        )
+        product = self.product_id.product_tmpl_id
+        return super()._get_resale_problem() or product._get_deadline_duration_problem()
 
     def _get_renewed_problem(self):
         """Return that the deadline was renewed, a sentence for the customer, or False."""
@@ -268,46 +256,6 @@ class DeadlineDeadline(models.Model):
 
     # === WHAT FOLLOWS === #
 
-    def _prepare_renewal_period(self, day):
-        """Return the values of the period that renews this one, see `_prepare_period`.
-
-        :param date day: day of the order
-        """
-        self.ensure_one()
-        product = self.product_id.product_tmpl_id.sudo()
-        start = periods.renewal_start(
-            self.date_end,
-            day,
-            product._get_deadline_grace_days(self.company_id),
-            product.deadline_duration_count,
-            product.deadline_duration_unit,
-            self.anchor_day,
-        )
-        return self._prepare_period(product, start, self.anchor_day)
-
-    @api.model
-    def _prepare_period(self, product, start, anchor_day=None):
-        """Return the values of a period of ``product`` that starts on the day ``start``.
-
-        :param int anchor_day: anchor of the period before, kept where the new one starts on it
-        :return: dict of ``date_start``, ``date_end``, ``anchor_day`` and the product's duration
-        """
-        return self._prepare_dates(
-            start, product.deadline_duration_count, product.deadline_duration_unit, anchor_day
-        )
-
-    @api.model
-    def _prepare_dates(self, start, count, unit, anchor_day=None):
-        """Return the values of a period of ``count`` units, see `_prepare_period`."""
-        anchor = periods.anchor(start, anchor_day)
-        return {
-            "date_start": start,
-            "date_end": periods.period_end(start, count, unit, anchor),
-            "anchor_day": anchor,
-            "duration_count": count,
-            "duration_unit": unit,
-        }
-
     def _get_period_remark(self):
         """Return a sentence on a period other than the one its quotation promised, or False.
 
@@ -351,28 +299,3 @@ class DeadlineDeadline(models.Model):
     def _filter_one_per_contract(self):
         """Return one deadline of each contract, see `_get_contract`. A hook."""
         return self
-
-    def _prepare_renewal_order_line(self):
-        """Return the values of the order line that renews this deadline.
-
-        Price and description follow from ``renewed_deadline_id``.
-        """
-        self.ensure_one()
-        chosen = self._get_chosen_attributes()
-        return {
-            "product_id": self.product_id.id,
-            "product_no_variant_attribute_value_ids": [Command.set(chosen.ids)],
-            "product_uom_qty": self.quantity,
-            "product_uom_id": self._get_uom().id,
-            "renewed_deadline_id": self.id,
-        }
-
-    def _get_chosen_attributes(self):
-        """Return the attribute values of the order line that make no variant of the product."""
-        self.ensure_one()
-        return self.sudo().sale_line_id.product_no_variant_attribute_value_ids
-
-    def _get_uom(self):
-        """Return the unit of the quantity: that of the order line, else of the product."""
-        self.ensure_one()
-        return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
@@ -12,6 +12,8 @@ _lt = LazyTranslate(__name__)
 
 # What says of a deadline that is being entered whether it is past its end.
 ENTRY_FIELDS = (*END_FIELDS, "anchor_day")
+#: Key of the context: the day of the order that opens deadlines, a date.
+ORDERED_ON = "deadline_ordered_on"
 #: Deadlines that expire in one transaction: each takes so little time that only queries tell.
 EXPIRE_CHUNK = 1000
 
@@ -132,7 +134,10 @@ class DeadlineDeadline(models.Model):
     # === BY WHAT FOLLOWS === #
 
     def _conclude_previous(self):
-        """Conclude the periods that these deadlines renew."""
+        """Conclude the periods that these deadlines renew, as renewed on the day of the order.
+
+        It is given as `ORDERED_ON` in the context, and is else today.
+        """
         concluding = self.filtered(
             lambda deadline: (
                 deadline.state != "cancelled"
@@ -152,6 +157,9 @@ class DeadlineDeadline(models.Model):
         One without an order may have been continued long before it was entered here.
         """
         self.ensure_one()
+        ordered_on = self.env.context.get(ORDERED_ON)
+        if isinstance(ordered_on, date):  # and so no text, which a client may send
+            return ordered_on
         follows = self.date_start - timedelta(days=1)
         return today if self.sale_line_id else min(today, follows)
 
@@ -175,33 +183,22 @@ class DeadlineDeadline(models.Model):
         """
         self.check_access("write")
         for deadline in self:
-            if deadline.sale_line_id and deadline.state != "cancelled":
-                raise UserError(deadline._get_unlink_problem())
+            if deadline.state != "cancelled" and (problem := deadline.sudo()._get_order_problem()):
+                raise UserError(problem)
         self._check_take_back()
         self._take_back()
 
-    def _check_take_back(self):
-        """Check that these deadlines can be cancelled, all of them together.
-
-        :raise UserError: names the one that was renewed or withdrawn
-        """
-        for deadline in self:
-            if deadline.state == "renewed" and deadline.next_id not in self:
-                raise UserError(
-                    self.env._(
-                        "“%(deadline)s” cannot be cancelled, it was renewed by “%(next)s”:"
-                        " cancel that one first.",
-                        deadline=deadline.name,
-                        next=deadline.next_id.name or "",
-                    )
-                )
-            if deadline.state == "withdrawn":
-                raise UserError(
-                    self.env._("“%s” cannot be cancelled, its withdrawal is final.", deadline.name)
-                )
+    def _get_take_back_problem(self, together):
+        if self.state != "renewed" or self.next_id in together:
+            return super()._get_take_back_problem(together)
+        return self.env._(
+            "“%(deadline)s” cannot be cancelled, it was renewed by “%(next)s”:"
+            " cancel that one first.",
+            deadline=self.name,
+            next=self.next_id.name or "",
+        )
 
     def _take_back(self):
         """Cancel these deadlines and reopen the periods they renewed."""
-        self._set_state("cancelled")
-        self.flush_recordset(["state"])  # the unique indexes let another one take their place
+        super()._take_back()
         self.previous_id._reopen()

@@ -153,13 +153,3 @@ class DeadlineDeadline(models.Model):
             currency=currency.name,
             company=company.name,
         )
-
-    @api.model
-    def _get_archived_problem(self, partner, product):
-        """Return which of customer and product is archived, a sentence, or False."""
-        for record in (partner, product):
-            if not record.active:
-                return self.env._(
-                    "“%s” is archived: unarchive it or choose another one.", record.display_name
-                )
-        return False

@@ -95,18 +95,16 @@ class DeadlineDeadline(models.Model):
             return self.multipack_id._get_customer_problem(customer)
         return super()._get_customer_problem(customer)
 
-    def _get_unlink_problem(self, together=()):
-        self.ensure_one()
-        deadline = self.sudo()
-        multipack = deadline.multipack_id
-        if deadline.state == "cancelled" and multipack.state not in (False, "cancelled"):
+    def _get_order_problem(self):
+        multipack = self.multipack_id
+        if self.state == "cancelled" and multipack.state not in (False, "cancelled"):
             return self.env._(
                 "“%(deadline)s” has to stay as it is, cancelled: it is in the history of"
                 " “%(multipack)s”.",
-                deadline=deadline.name,
+                deadline=self.name,
                 multipack=multipack.name,
             )
-        return super()._get_unlink_problem(together)
+        return super()._get_order_problem()
 
     def _continues_by_itself(self):
         multipack = self.multipack_id

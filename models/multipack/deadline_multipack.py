@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
-from .. import periods
 from ..deadline_facts_mixin import Ours
 
 #: States of installments that the customer still owes, invoiced or not.
@@ -15,6 +14,8 @@ class DeadlineMultipack(models.Model):
     _description = "Multipack"
     _inherit = ["deadline.contract.mixin", "deadline.batch.mixin"]
     _order = "date_start desc, id desc"
+    _portal_path = "/my/multipacks"
+    _renewal_field = "renewed_multipack_id"
     _state_sources = {
         "active": (),
         "withdrawn": ("active",),
@@ -166,11 +167,6 @@ class DeadlineMultipack(models.Model):
             token = multipack.payment_token_id
             multipack.payment_token_name = token.display_name if token else False
 
-    @api.depends("next_ids.state")
-    def _compute_next_id(self):
-        for multipack in self:
-            multipack.next_id = multipack._get_next()[:1]
-
     @api.depends("deadline_ids")
     def _compute_deadline_count(self):
         for multipack in self:
@@ -215,11 +211,6 @@ class DeadlineMultipack(models.Model):
             multipack.amount_planned = sum(planned.mapped("amount"))
             multipack.next_due = min(dated.mapped("date_due"), default=False)
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for multipack in self:
-            multipack.access_url = f"/my/multipacks/{multipack.id}"
-
     # === CONSTRAINTS === #
 
     def _check_schedule(self):
@@ -249,20 +240,12 @@ class DeadlineMultipack(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not vals.get("name"):
-                company = vals.get("company_id") or self.env.company
-                sequences = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequences.next_by_code(self._name) or ""
+        self._set_names(vals_list)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_customer_change(vals)
         if "installment_ids" not in vals:
-            result = super().write(vals)
-            if "partner_id" in vals or "commercial_partner_id" in vals:
-                self.sudo().with_context(active_test=False).activity_ids._follow_customer()
-            return result
+            return super().write(vals)
         # Several rows change together, so their sum is checked after all of them.
         together = self.with_context(multipack_schedule=Ours(self.ids))
         result = super(DeadlineMultipack, together).write(vals)
@@ -271,9 +254,6 @@ class DeadlineMultipack(models.Model):
 
     def _get_frozen_fields(self):
         return {"collection"} if self.state in ("withdrawn", "cancelled") else set()
-
-    def _creation_message(self):
-        return self.env._("Opened by %s", self.sudo().order_id.name)
 
     def _get_customer_problem(self, customer):
         # Its invoices are the order's customer's, and so is the payment method it is charged to.
@@ -306,11 +286,6 @@ class DeadlineMultipack(models.Model):
             "context": {"create": False},
         }
 
-    def action_view_order(self):
-        """Show the order that sold the multipack."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
-
     def action_view_invoices(self):
         """Show the invoices of the installments."""
         return self.installment_ids.action_view_invoice()
@@ -332,109 +307,52 @@ class DeadlineMultipack(models.Model):
         kept = self.installment_ids.filtered(lambda one: not one.removed_on).sorted("number")
         return kept.filtered(lambda one: one.number == 1) if self.plan == "monthly" else kept
 
-    def _get_renewal_problem(self):
-        """Return why the multipack cannot be renewed by an order, a sentence, or False.
+    # === RENEWAL === #
 
-        That it ended too long ago is for its deadlines to say.
-        """
-        self.ensure_one()
+    def _get_no_need_problem(self):
+        if self.plan != "monthly" or self.state != "active":
+            return super()._get_no_need_problem()
+        return self.env._(
+            "“%s” goes on every month by itself, there is nothing to renew.", self.name
+        )
+
+    def _get_resale_problem(self):
+        # That it ended too long ago is for its deadlines to say.
         product = self.product_id.product_tmpl_id
-        if self.plan == "monthly" and self.state == "active":
-            return self.env._(
-                "“%s” goes on every month by itself, there is nothing to renew.", self.name
-            )
-        if self.state in ("withdrawn", "cancelled"):
-            return self.env._(
-                "“%s” was withdrawn or cancelled and cannot be renewed: sell the product again.",
-                self.name,
-            )
-        return self.env["deadline.deadline"]._get_archived_problem(
-            self.partner_id, self.product_id
-        ) or (product.sudo().is_multipack and product._get_multipack_problem())
-
-    def _prepare_renewal_order_line(self):
-        """Return the values of the order line that renews the multipack as a whole."""
-        self.ensure_one()
-        line = self.sudo().sale_line_id
-        return {
-            "product_id": self.product_id.id,
-            "product_no_variant_attribute_value_ids": [
-                Command.set(line.product_no_variant_attribute_value_ids.ids)
-            ],
-            "product_uom_qty": self.quantity,
-            "product_uom_id": line.product_uom_id.id,
-            "renewed_multipack_id": self.id,
-        }
+        return super()._get_resale_problem() or (
+            product.sudo().is_multipack and product._get_multipack_problem()
+        )
 
     @api.model
-    def _prepare_period(self, product, start, anchor_day=None):
-        """Return the values of the period of a multipack that starts on the day ``start``.
-
-        :param product: ``product.template``
-        :param int anchor_day: anchor of the period before, kept where the new one starts on it
-        """
-        product = product.sudo()
+    def _get_period_duration(self, product):
         if product.multipack_plan == "monthly":
-            return self._prepare_month(start, anchor_day)
-        return self.env["deadline.deadline"]._prepare_period(product, start, anchor_day)
-
-    def _prepare_renewal_period(self, day):
-        """Return the values of the period of a multipack that renews this one.
-
-        :param date day: day of the order
-        """
-        self.ensure_one()
-        product = self.product_id.product_tmpl_id.sudo()
-        period = self._prepare_period(product, day)
-        start = periods.renewal_start(
-            self.date_end,
-            day,
-            product._get_deadline_grace_days(self.company_id),
-            period["duration_count"],
-            period["duration_unit"],
-            self.anchor_day,
-        )
-        return self._prepare_period(product, start, self.anchor_day)
+            return 1, "month"
+        return super()._get_period_duration(product)
 
     # === CANCELLING === #
 
-    def _check_take_back(self):
-        """Check that these multipacks can be cancelled.
-
-        :raise UserError: names the one that has a history, and the way out
-        """
-        for multipack in self:
-            if multipack.state == "withdrawn":
-                raise UserError(
-                    self.env._("“%s” cannot be cancelled, its withdrawal is final.", multipack.name)
-                )
-            if following := multipack._get_next():
-                raise UserError(
-                    self.env._(
-                        "“%(multipack)s” cannot be cancelled, it was renewed by “%(next)s”:"
-                        " cancel that one first.",
-                        multipack=multipack.name,
-                        next=following.name,
-                    )
-                )
-            if multipack.installment_ids.filtered(lambda one: one._has_history()):
-                raise UserError(
-                    self.env._(
-                        "“%s” cannot be cancelled, some of its installments are invoiced, or being"
-                        " charged: use Multipack Withdrawal on the customer instead.",
-                        multipack.name,
-                    )
-                )
-
-    def _get_next(self):
-        """Return the multipack that renewed this one, if any."""
-        return self.next_ids.filtered(lambda following: following.state != "cancelled")
+    def _get_take_back_problem(self, together):
+        if problem := super()._get_take_back_problem(together):
+            return problem
+        if following := self._get_next():
+            return self.env._(
+                "“%(multipack)s” cannot be cancelled, it was renewed by “%(next)s”:"
+                " cancel that one first.",
+                multipack=self.name,
+                next=following.name,
+            )
+        if self.installment_ids.filtered(lambda one: one._has_history()):
+            return self.env._(
+                "“%s” cannot be cancelled, some of its installments are invoiced, or being"
+                " charged: use Multipack Withdrawal on the customer instead.",
+                self.name,
+            )
+        return False
 
     def _take_back(self):
         """Cancel multipacks whose order is cancelled, with what was planned for them."""
         self.installment_ids._remove()
-        self._set_state("cancelled")
-        self.flush_recordset(["state"])  # the unique indexes let another one take their place
+        super()._take_back()
 
     def _delete_with_order(self):
         """Delete cancelled multipacks, with their services and installments.
@@ -447,27 +365,23 @@ class DeadlineMultipack(models.Model):
         self.deadline_ids.unlink()
         self.unlink()
 
-    def _get_unlink_problem(self, together):
-        """Return why a cancelled multipack has to be kept, a sentence, or False.
+    def _get_following_problem(self, following):
+        return self.env._(
+            "“%(multipack)s” cannot be deleted, “%(next)s” follows it: delete the order of"
+            " that one first.",
+            multipack=self.name,
+            next=following.name,
+        )
 
-        :param together: multipacks that are deleted at the same time
-        """
-        self.ensure_one()
-        if following := self.next_ids - together:
-            return self.env._(
-                "“%(multipack)s” cannot be deleted, “%(next)s” follows it: delete the order of"
-                " that one first.",
-                multipack=self.name,
-                next=following[0].name,
-            )
-        if orders := self.renewal_line_ids.order_id:
-            return self.env._(
-                "“%(multipack)s” cannot be deleted, it is renewed in %(order)s: delete that one"
-                " first.",
-                multipack=self.name,
-                order=", ".join(orders.mapped("name")),
-            )
-        return False
+    def _get_renewal_line_problem(self):
+        orders = self.renewal_line_ids.order_id
+        if not orders:
+            return super()._get_renewal_line_problem()
+        return self.env._(
+            "“%(multipack)s” cannot be deleted, it is renewed in %(order)s: delete that one first.",
+            multipack=self.name,
+            order=", ".join(orders.mapped("name")),
+        )
 
     def _prepare_installments(self, days, amounts):
         """Return the values of installments after those there are; none is of nothing.

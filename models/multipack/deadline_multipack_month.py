@@ -68,7 +68,7 @@ class DeadlineMultipack(models.Model):
     @api.model
     def _prepare_month(self, start, anchor_day):
         """Return the values of the monthly period that starts on the day ``start``."""
-        return self.env["deadline.deadline"]._prepare_dates(start, 1, "month", anchor_day)
+        return self._prepare_dates(start, 1, "month", anchor_day)
 
     def _prepare_next_deadlines(self, month):
         """Return the values of the deadlines that follow those of the last period.
