@@ -139,7 +139,21 @@ class DeadlineDeadline(models.Model):
     def _is_too_late(self, day):
         """Say whether the deadline can no longer be renewed on ``day``."""
         self.ensure_one()
-        return (day - self.date_end).days > self.company_id.deadline_late_renewal
+        return self.date_end < self._get_first_renewable_end(self.company_id, day)
+
+    @api.model
+    def _get_first_renewable_end(self, company, day):
+        """Return the earliest end of what can still be renewed in a company on ``day``."""
+        return periods.step_day(day, company.deadline_late_renewal)
+
+    @api.model
+    def _get_not_too_late_domain(self):
+        """Return the domain of what can still be renewed today, as far as its end is concerned."""
+        return self.env["res.company"]._get_domain_by_day(
+            "date_end",
+            ">=",
+            lambda company: self._get_first_renewable_end(company, company._deadline_today()),
+        )
 
     def _get_renewal_status(self, today):
         """Return the value of ``renewal_status`` on the company's day ``today``."""
@@ -227,7 +241,9 @@ class DeadlineDeadline(models.Model):
         domain = Domain.OR(
             Domain("company_id", "=", company.id)
             & Domain("days_left", "<=", self._get_renewal_window(company, customer))
-            & Domain("days_left", ">=", -company.deadline_late_renewal)
+            & Domain(
+                "date_end", ">=", self._get_first_renewable_end(company, company._deadline_today())
+            )
             for company in self.env.companies.sudo()
         )
         return self.search(domain & self._get_renewable_domain()).filtered(

@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
@@ -22,6 +22,37 @@ class DeadlineDeadline(models.Model):
     """How a deadline comes to its state: entered, renewed, expired, reopened, cancelled."""
 
     _inherit = "deadline.deadline"
+
+    is_ending = fields.Boolean(
+        string="Ends",
+        compute="_compute_is_ending",
+        search="_search_is_ending",
+        compute_sudo=True,
+        exportable=False,
+        groups="base.group_user",
+    )
+
+    # === COMPUTES === #
+
+    @api.depends("state")
+    def _compute_is_ending(self):
+        ending = self.filtered_domain(self._get_ending_domain())
+        for deadline in self:
+            deadline.is_ending = deadline in ending
+
+    @api.model
+    def _search_is_ending(self, operator, value):
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        return self._get_ending_domain()
+
+    @api.model
+    def _get_ending_domain(self):
+        """Return the domain of what ends on its end date, unless somebody renews it. A hook.
+
+        That is what lists, cards and the dashboard count as ending soon.
+        """
+        return self._get_expiring_domain()
 
     # === AS IT IS ENTERED === #
 

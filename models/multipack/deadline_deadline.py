@@ -72,6 +72,10 @@ class DeadlineDeadline(models.Model):
     def _compute_renewal_status(self):
         super()._compute_renewal_status()
 
+    @api.depends("is_self_renewing", "withdrawal_id")
+    def _compute_is_ending(self):
+        super()._compute_is_ending()
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -145,6 +149,10 @@ class DeadlineDeadline(models.Model):
     @api.model
     def _get_expiring_domain(self):
         return super()._get_expiring_domain() & Domain("is_self_renewing", "=", False)
+
+    @api.model
+    def _get_ending_domain(self):
+        return super()._get_ending_domain() & Domain("withdrawal_id", "=", False)
 
     @api.model
     def _get_rated_domain(self):

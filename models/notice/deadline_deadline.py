@@ -226,13 +226,8 @@ class DeadlineDeadline(models.Model):
     @api.model
     def _get_win_back_domain(self):
         """Return the domain of what customers may be won back for, as reminders judge it."""
-        late = self.env["res.company"]._get_domain_by_day(
-            "date_end",
-            ">=",
-            lambda one: periods.step_day(one._deadline_today(), one.deadline_late_renewal),
-        )
         told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
-        expired = Domain("state", "=", "expired") & late
+        expired = Domain("state", "=", "expired") & self._get_not_too_late_domain()
         return (
             expired
             & Domain("notice_line_ids", "any", told)
