@@ -12,6 +12,8 @@ from . import (
     payment_token,
     payment_transaction,
     product_product,
+    res_company,
+    res_config_settings,
     sale_order_line_invoice,
     sale_order_share,
 )
