@@ -7,5 +7,6 @@ from . import (
     mail_template,
     res_company,
     res_config_settings,
+    res_partner,
     res_partner_grade,
 )
