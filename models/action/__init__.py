@@ -5,5 +5,6 @@ from . import (
     digest_digest,
     mail_activity,
     mail_activity_type,
+    res_partner,
     res_users,
 )

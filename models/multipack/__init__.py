@@ -17,6 +17,10 @@ from . import (
     payment_token,
     payment_transaction,
     product_product,
+    product_template,
+    res_company,
+    res_config_settings,
+    res_partner,
     sale_order_line_invoice,
     sale_order_share,
 )
