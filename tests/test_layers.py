@@ -21,11 +21,13 @@ LEVELS = [
         "res_partner_grade",
     ],
     [
-        "deadline_charge_mixin",
         "deadline_deadline",
         "deadline_history",
         "deadline_import",
         "deadline_installment",
+        "deadline_installment_charge",
+        "deadline_installment_invoice",
+        "deadline_installment_withdrawal",
         "deadline_multipack",
         "deadline_multipack_bill",
         "deadline_multipack_collection",
@@ -70,7 +72,6 @@ LEVELS = [
 #: Methods of this addon by which a model is known to others.
 MODELS = {
     "deadline.batch.mixin": "deadline_batch_mixin",
-    "deadline.charge.mixin": "deadline_charge_mixin",
     "deadline.contract.mixin": "deadline_contract_mixin",
     "deadline.deadline": "deadline_deadline",
     "deadline.facts.mixin": "deadline_facts_mixin",

@@ -1,9 +1,11 @@
 from . import (
     account_move,
     account_payment_method_line,
-    deadline_charge_mixin,
     deadline_deadline,
     deadline_installment,
+    deadline_installment_charge,
+    deadline_installment_invoice,
+    deadline_installment_withdrawal,
     deadline_multipack,
     deadline_multipack_bill,
     deadline_multipack_collection,
