@@ -320,7 +320,7 @@ class DeadlineDeadline(models.Model):
 
     # === BUSINESS === #
 
-    def _say_days_left(self):
+    def _format_days_left(self):
         """Return how far the last valid day is away today, for the customer to read."""
         self.ensure_one()
         if self.days_left < 0:

@@ -398,7 +398,7 @@ class SaleOrder(models.Model):
         return self.env._(
             "%(service)s gives the level “%(level)s” and “%(other)s” gives “%(other_level)s”: one"
             " order cannot give both. Pay what is in your cart first, then renew it.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             level=level.name,
             other=others[0].product_id.display_name,
             other_level=others[0].product_id.grade_id.name,

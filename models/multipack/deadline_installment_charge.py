@@ -240,7 +240,7 @@ class DeadlineInstallment(models.Model):
         values = {"charge_state": "exception", "charge_problem": problem, "next_attempt": False}
         if self.charge_problem != problem or not self.charge_activity_id.active:
             self._drop_charge_todo()
-            multipack = self.multipack_id._speak_to_assignee()
+            multipack = self.multipack_id._with_assignee_lang()
             label = dict(self._fields["charge_problem"]._description_selection(multipack.env))
             values["charge_activity_id"] = multipack._leave_todo(
                 multipack.env._(
@@ -279,7 +279,7 @@ class DeadlineInstallment(models.Model):
 
     def _tell_of_second_charge(self, charge):
         """Leave a to-do about money collected by a charge that had been given up."""
-        multipack = self.multipack_id._speak_to_assignee()
+        multipack = self.multipack_id._with_assignee_lang()
         multipack._leave_todo(
             multipack.env._("%s was collected twice: give one back", self.display_name),
             charge.reference,
@@ -389,7 +389,7 @@ class DeadlineInstallment(models.Model):
             or self._is_being_paid(charge)
         ):
             return False
-        spoken = multipack._speak_to_assignee()  # who reads it in a to-do
+        spoken = multipack._with_assignee_lang()  # who reads it in a to-do
         if problem := spoken._get_token_problem(multipack.payment_token_id):
             multipack._collect_by_hand(problem)
             return False

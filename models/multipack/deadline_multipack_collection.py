@@ -32,7 +32,7 @@ class DeadlineMultipack(models.Model):
                     )
                 )
 
-    def _say_collection(self):
+    def _describe_collection(self):
         """Return how its installments are paid, a sentence for the customer to read."""
         self.ensure_one()
         if self.collection == "token":
