@@ -129,7 +129,7 @@ class SaleOrder(models.Model):
         else:
             result = super().write(vals)
         if "partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+            self.sudo().with_context(active_test=False).activity_ids._update_customer()
         return result
 
     @contextmanager
@@ -153,7 +153,7 @@ class SaleOrder(models.Model):
             prices = {line: facts[0] for line, facts in before.items()}
             changed = [line for line in after if after[line][0] != prices.get(line)]
             lines = opened.order_line
-            lines.multipack_ids._follow_order(lines.browse().union(*changed))
+            lines.multipack_ids._update_from_order(lines.browse().union(*changed))
 
     # === ACTIONS === #
 
