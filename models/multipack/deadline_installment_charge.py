@@ -339,11 +339,8 @@ class DeadlineInstallment(models.Model):
 
     def _leave_charge_todo(self, problem, note):
         """Leave a to-do about a problem, and return it; none where the context forbids any."""
-        multipack = self.multipack_id
-        # Labels of fields are not lazy, so this one is read in the language of who is given it.
-        lang = multipack._get_assignee().lang or self.env.lang
-        env = self.with_context(lang=lang).env
-        labels = dict(self._fields["charge_problem"]._description_selection(env))
+        multipack = self.multipack_id._with_assignee_lang()  # as labels of fields are not lazy
+        labels = dict(self._fields["charge_problem"]._description_selection(multipack.env))
         summary = _lt(
             "Charge of %(installment)s: %(problem)s",
             installment=self.display_name,

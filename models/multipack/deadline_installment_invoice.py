@@ -100,7 +100,7 @@ class DeadlineInstallment(models.Model):
         if not error:
             return
         self._set_aside(error)
-        multipack = self.multipack_id._speak_to_assignee()
+        multipack = self.multipack_id._with_assignee_lang()
         multipack._leave_todo(
             multipack.env._("Paid, but without an invoice: %s", self.display_name),
             multipack.env._(

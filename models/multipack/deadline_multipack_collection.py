@@ -1,14 +1,69 @@
-from odoo import models
-from odoo.exceptions import UserError
+from odoo import api, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
 
 class DeadlineMultipack(models.Model):
-    """How the installments of a multipack are collected: by a saved payment method, or by hand."""
+    """How the installments of a multipack are collected: by a saved method, or otherwise."""
 
     _inherit = "deadline.multipack"
+
+    @api.constrains("collection", "payment_token_id", "commercial_partner_id")
+    def _check_payment_token(self):
+        for multipack in self.sudo():
+            token, owner = multipack.payment_token_id, multipack.commercial_partner_id
+            if multipack.collection == "token" and not token:
+                raise ValidationError(
+                    self.env._(
+                        "“%s” has no saved payment method to be charged: have the customer save"
+                        " one, or collect it in another way.",
+                        multipack.name,
+                    )
+                )
+            if token and token.partner_id.commercial_partner_id != owner:
+                raise ValidationError(
+                    self.env._(
+                        "The saved payment method of “%(multipack)s” belongs to %(owner)s:"
+                        " choose one of the customer's own.",
+                        multipack=multipack.name,
+                        owner=token.partner_id.display_name,
+                    )
+                )
+
+    def _describe_collection(self):
+        """Return how its installments are paid, a sentence for the customer to read."""
+        self.ensure_one()
+        if self.collection == "token":
+            return self.env._(
+                "Each installment is charged to %s when it is due.", self.payment_token_name
+            )
+        if self.collection == "method":
+            return self.env._("Each installment is collected as agreed with you.")
+        return self.env._("You pay the invoice of each installment when it is due.")
+
+    def _get_payment_method_line(self):
+        """Return the payment method line that collects the invoices, maybe none.
+
+        That of the multipack, else of the customer, else of the customer's company.
+        """
+        self.ensure_one()
+        if self.collection != "method":
+            return self.env["account.payment.method.line"]
+        own = self.with_company(self.company_id)
+        lines = (
+            own.payment_method_line_id
+            | own.partner_id.property_inbound_payment_method_line_id
+            | own.commercial_partner_id.property_inbound_payment_method_line_id
+        )
+        # Those taken off their journal are kept for the payments made by them. Other addons have
+        # some for which the journal is chosen later, among several.
+        return lines.filtered(
+            lambda line: (
+                line.journal_id or ("variable_journal_ids" in line and line.variable_journal_ids)
+            )
+        )[:1]
 
     def _set_payment_token(self, token):
         """Have these multipacks charged to another saved payment method from now on.

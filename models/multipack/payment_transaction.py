@@ -152,7 +152,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s has begun to pay the renewal of %(service)s, with %(order)s (%(method)s). If"
             " that is not finished within an hour, it can be paid here.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 
@@ -160,7 +160,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s pays the renewal of %(service)s, with %(order)s (%(method)s). Nothing more"
             " is to be paid for it.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 
