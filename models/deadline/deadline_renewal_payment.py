@@ -61,9 +61,9 @@ class DeadlineDeadline(models.Model):
             & Domain("state", "in", ("active", "expired"))
             & self._get_renewal_lines_domain(["sent"])
         )
-        return renewed - renewed._leave_out_waiting()
+        return renewed - renewed._filter_not_awaiting_payment()
 
-    def _leave_out_waiting(self):
+    def _filter_not_awaiting_payment(self):
         """Return these deadlines without those whose renewal may still be paid."""
         lines = self.sudo()._get_renewal_to_wait_for().order_line
         left = self - self._get_renewed_by(lines)

@@ -213,7 +213,7 @@ class DeadlineMultipack(models.Model):
 
     # === CONSTRAINTS === #
 
-    def _check_schedule(self):
+    def _check_installment_sum(self):
         """Check that the installments still sum to the price.
 
         :raise ValidationError: names the multipack and both sums
@@ -249,7 +249,7 @@ class DeadlineMultipack(models.Model):
         # Several rows change together, so their sum is checked after all of them.
         together = self.with_context(multipack_schedule=Ours(self.ids))
         result = super(DeadlineMultipack, together).write(vals)
-        self._check_schedule()
+        self._check_installment_sum()
         return result
 
     def _get_frozen_fields(self):
@@ -420,8 +420,8 @@ class DeadlineMultipack(models.Model):
             & self._get_batch_domain()
         )
         found = self.sudo().search(domain, order="company_id, id")
-        found._run_chunks([[one] for one in found.ids], type(self)._end, domain)
+        found._run_chunks([[one] for one in found.ids], type(self)._set_ended, domain)
 
-    def _end(self):
+    def _set_ended(self):
         """End multipacks that are over. Installments of theirs that are open stay due."""
         self._set_state("ended")

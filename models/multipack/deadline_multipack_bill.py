@@ -51,7 +51,7 @@ class DeadlineMultipack(models.Model):
             self.installment_ids._split_again(self, total)
         self._share_again(line.product_uom_qty, untaxed)
         self.write({"amount": price, "quantity": line.product_uom_qty})
-        self._check_schedule()
+        self._check_installment_sum()
 
     def _share_again(self, quantity, untaxed):
         """Give the deadlines of the last period their part of what the multipack costs now.

@@ -378,7 +378,7 @@ class DeadlineNotice(models.Model):
             chain.from_iterable(self._get_due_units(company))
         )
         due = now if day == today else now.search(self._get_due_domain(company, today)) - now
-        due = due._leave_out_waiting()
+        due = due._filter_not_awaiting_payment()
         verdicts = self._judge(company, due, day)
         return due.filtered(
             lambda deadline: (
@@ -404,7 +404,9 @@ class DeadlineNotice(models.Model):
         :return: the new notices
         """
         notices = self.browse()
-        for company, group in deadlines._leave_out_waiting().grouped("company_id").items():
+        for company, group in (
+            deadlines._filter_not_awaiting_payment().grouped("company_id").items()
+        ):
             sender = self.sudo().with_company(company)
             notices += sender._notify_of_company(company, group.sudo())
         return notices
