@@ -123,40 +123,6 @@ class DeadlineContractMixin(models.AbstractModel):
         sequences = self.env["ir.sequence"].with_company(company_id)
         return [sequences.next_by_code(self._name) or "" for _number in range(count)]
 
-    def _get_unlink_problem(self, together=()):
-        """Return why it has to be kept, a sentence with the way out, or False.
-
-        :param together: records that are deleted at the same time
-        """
-        self.ensure_one()
-        contract = self.sudo()
-        following = contract.next_ids.filtered(lambda one: one not in together)[:1]
-        return (
-            contract._get_order_problem()
-            or (following and contract._get_following_problem(following))
-            or contract._get_told_problem()
-            or contract._get_renewal_line_problem()
-        )
-
-    def _get_order_problem(self):
-        """Return why it stays as long as its order does, a sentence, or False. A hook."""
-        return False
-
-    def _get_following_problem(self, following):
-        """Return the sentence that keeps it because of what follows it. A hook.
-
-        :param following: record of the same model
-        """
-        raise NotImplementedError
-
-    def _get_told_problem(self):
-        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
-        return False
-
-    def _get_renewal_line_problem(self):
-        """Return which orders name it as what they renew, a sentence, or False. A hook."""
-        return False
-
     # === ACTIONS === #
 
     def action_view_order(self):
@@ -229,15 +195,6 @@ class DeadlineContractMixin(models.AbstractModel):
         self.flush_recordset(["state"])  # which the unique indexes look at
 
     # === COMPUTES === #
-
-    @api.depends("next_ids.state")
-    def _compute_next_id(self):
-        for contract in self:
-            contract.next_id = contract._get_next()[:1]
-
-    def _get_next(self):
-        """Return what has renewed it, if anything."""
-        return self.next_ids.filtered(lambda following: following.state != "cancelled")
 
     def _compute_access_url(self):
         super()._compute_access_url()

@@ -5,11 +5,61 @@ from .. import periods
 
 
 class DeadlineContractMixin(models.AbstractModel):
-    """How a contract is renewed: whether it may be, for which period, by which order line."""
+    """What follows a contract: whether it may be renewed, for which period, by which order line.
+
+    Its models have the fields ``previous_id``, ``next_ids`` and ``next_id``, of their own model.
+    """
 
     _inherit = "deadline.contract.mixin"
     #: Field of order lines that names what they renew.
     _renewal_field = ""
+
+    @api.depends("next_ids.state")
+    def _compute_next_id(self):
+        for contract in self:
+            contract.next_id = contract._get_next()[:1]
+
+    def _get_next(self):
+        """Return what has renewed it, if anything."""
+        return self.next_ids.filtered(lambda following: following.state != "cancelled")
+
+    # === DELETION === #
+
+    def _get_unlink_problem(self, together=()):
+        """Return why it has to be kept, a sentence with the way out, or False.
+
+        :param together: records that are deleted at the same time
+        """
+        self.ensure_one()
+        contract = self.sudo()
+        following = contract.next_ids.filtered(lambda one: one not in together)[:1]
+        return (
+            contract._get_order_problem()
+            or (following and contract._get_following_problem(following))
+            or contract._get_told_problem()
+            or contract._get_renewal_line_problem()
+        )
+
+    def _get_order_problem(self):
+        """Return why it stays as long as its order does, a sentence, or False. A hook."""
+        return False
+
+    def _get_following_problem(self, following):
+        """Return the sentence that keeps it because of what follows it. A hook.
+
+        :param following: record of the same model
+        """
+        raise NotImplementedError
+
+    def _get_told_problem(self):
+        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
+        return False
+
+    def _get_renewal_line_problem(self):
+        """Return which orders name it as what they renew, a sentence, or False. A hook."""
+        return False
+
+    # === RENEWAL === #
 
     def _get_renewal_problem(self, day=None):
         """Return why it cannot be renewed by an order, a sentence that names it, or False.
