@@ -31,13 +31,13 @@ class DeadlineContractMixin(models.AbstractModel):
         :param together: records that are deleted at the same time
         """
         self.ensure_one()
-        contract = self.sudo()
-        following = contract.next_ids.filtered(lambda one: one not in together)[:1]
+        contract_sudo = self.sudo()  # orders and notices count that the user may not read
+        following = contract_sudo.next_ids.filtered(lambda one: one not in together)[:1]
         return (
-            contract._get_order_problem()
-            or (following and contract._get_following_problem(following))
-            or contract._get_told_problem()
-            or contract._get_renewal_line_problem()
+            contract_sudo._get_order_problem()
+            or (following and contract_sudo._get_following_problem(following))
+            or contract_sudo._get_told_problem()
+            or contract_sudo._get_renewal_line_problem()
         )
 
     def _get_order_problem(self):
@@ -67,6 +67,8 @@ class DeadlineContractMixin(models.AbstractModel):
         :param date day: day of the order, the company's today when empty
         """
         self.ensure_one()
+        # In the order in which people look for the reason: what became of it comes before the
+        # day, and the day before what would have to be set right on the product.
         return (
             self._get_no_need_problem()
             or self._get_over_for_good_problem()
@@ -111,15 +113,15 @@ class DeadlineContractMixin(models.AbstractModel):
         :param date day: day of the order
         """
         self.ensure_one()
-        product = self.product_id.product_tmpl_id.sudo()
+        product_sudo = self.product_id.product_tmpl_id.sudo()  # whose settings are for staff
         start = periods.renewal_start(
             self.date_end,
             day,
-            product._get_deadline_grace_days(self.company_id),
-            *self._get_period_duration(product),
+            product_sudo._get_deadline_grace_days(self.company_id),
+            *self._get_period_duration(product_sudo),
             self.anchor_day,
         )
-        return self._prepare_period(product, start, self.anchor_day)
+        return self._prepare_period(product_sudo, start, self.anchor_day)
 
     @api.model
     def _prepare_period(self, product, start, anchor_day=None):
@@ -149,12 +151,10 @@ class DeadlineContractMixin(models.AbstractModel):
         }
 
     def _prepare_renewal_order_line(self):
-        """Return the values of the order line that renews it.
-
-        Price and description follow from the field that names what is renewed.
-        """
+        """Return the values of the order line that renews it."""
         self.ensure_one()
         chosen = self._get_chosen_attributes()
+        # Without price and text: Odoo computes both, and knows by the field what they are for.
         return {
             "product_id": self.product_id.id,
             "product_no_variant_attribute_value_ids": [Command.set(chosen.ids)],
@@ -166,9 +166,11 @@ class DeadlineContractMixin(models.AbstractModel):
     def _get_chosen_attributes(self):
         """Return the attribute values of the order line that make no variant of the product."""
         self.ensure_one()
-        return self.sudo().sale_line_id.product_no_variant_attribute_value_ids
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return line_sudo.product_no_variant_attribute_value_ids
 
     def _get_uom(self):
         """Return the unit of the quantity: that of the order line, else of the product."""
         self.ensure_one()
-        return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return line_sudo.product_uom_id or self.product_id.uom_id

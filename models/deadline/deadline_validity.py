@@ -58,7 +58,8 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             # What was sold, or goes on, may be of a product that opens no deadlines any more.
             sold = deadline.sale_line_id or deadline.previous_id
-            if not sold and not deadline.product_id.sudo().is_deadline:
+            product_sudo = deadline.product_id.sudo()  # whose settings are for staff alone
+            if not sold and not product_sudo.is_deadline:
                 raise ValidationError(
                     self.env._(
                         "“%s” opens no deadlines: tick “Creates Deadlines” on the product"
@@ -143,9 +144,9 @@ class DeadlineDeadline(models.Model):
 
         Odoo itself converts a currency without any rate at 1:1.
         """
-        rates = self.env["res.currency.rate"].sudo()
+        rates_sudo = self.env["res.currency.rate"].sudo()  # of the root company, which owns them
         companies = Domain("company_id", "in", (False, company.root_id.id))
-        if currency == company.currency_id or rates.search_count(
+        if currency == company.currency_id or rates_sudo.search_count(
             Domain("currency_id", "=", currency.id) & companies, limit=1
         ):
             return False

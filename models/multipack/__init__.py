@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_payment_method_line,
+    deadline_contract_mixin,
     deadline_deadline,
     deadline_installment,
     deadline_installment_charge,

@@ -22,7 +22,6 @@ class DeadlineMultipack(models.Model):
         "ended": ("active",),
         "cancelled": ("active", "ended"),
     }
-    _state_facts = {"withdrawn": ("withdrawal_id",)}
     _check_company_auto = True
     _mail_post_access = "read"
 
@@ -115,14 +114,6 @@ class DeadlineMultipack(models.Model):
         "sale.order.line", "renewed_multipack_id", string="Renewal Lines"
     )
     deadline_ids = fields.One2many("deadline.deadline", "multipack_id", string="Deadlines")
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     deadline_count = fields.Integer(compute="_compute_deadline_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
     amount_invoiced = fields.Monetary(compute="_compute_invoice_count", compute_sudo=True)
@@ -319,8 +310,9 @@ class DeadlineMultipack(models.Model):
     def _get_resale_problem(self):
         # That it ended too long ago is for its deadlines to say.
         product = self.product_id.product_tmpl_id
+        product_sudo = product.sudo()  # whose settings are for staff
         return super()._get_resale_problem() or (
-            product.sudo().is_multipack and product._get_multipack_problem()
+            product_sudo.is_multipack and product._get_multipack_problem()
         )
 
     @api.model
@@ -419,7 +411,7 @@ class DeadlineMultipack(models.Model):
             )
             & self._get_batch_domain()
         )
-        found = self.sudo().search(domain, order="company_id, id")
+        found = self.sudo().search(domain, order="company_id, id")  # of all companies
         found._run_chunks([[one] for one in found.ids], type(self)._set_ended, domain)
 
     def _set_ended(self):
