@@ -1,5 +1,6 @@
 from . import (
     calendar_event,
+    deadline_contract_mixin,
     deadline_dashboard,
     digest_digest,
     mail_activity,

@@ -81,7 +81,7 @@ class SaleOrder(models.Model):
         else:
             result = super().write(vals)
         if "partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+            self.sudo().with_context(active_test=False).activity_ids._update_customer()
         return result
 
     @contextmanager
@@ -301,7 +301,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         problems = []
         with self.env.cr.savepoint():
-            waiting = deadlines._filter_one_per_multipack().filtered(
+            waiting = deadlines._filter_one_per_contract().filtered(
                 lambda deadline: not self.order_line._filter_renewing(deadline)
             )
             for deadline in waiting:
@@ -334,7 +334,7 @@ class SaleOrder(models.Model):
         return self.env._(
             "%(service)s gives the level “%(level)s” and “%(other)s” gives “%(other_level)s”: one"
             " order cannot give both. Pay what is in your cart first, then renew it.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             level=level.name,
             other=others[0].product_id.display_name,
             other_level=others[0].product_id.grade_id.name,

@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..constants import GROUP_USER
+from .deadline_state import ORDERED_ON
 
 #: What a confirmed line sells, and for how much.
 PRICE_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}
@@ -294,8 +295,8 @@ class SaleOrderLine(models.Model):
         good = lines.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
-        opened, failures = lines._create_opened("deadline.deadline", values)
-        opened.previous_id.renewed_on = day
+        ordered = lines.with_context(**{ORDERED_ON: day})
+        opened, failures = ordered._create_opened("deadline.deadline", values)
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         remarks += lines._take_paid_twice(problems)
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
@@ -305,7 +306,7 @@ class SaleOrderLine(models.Model):
 
         Not in that of the customer, whose payment may be what confirms the order.
         """
-        order = self.order_id._speak_to_assignee()
+        order = self.order_id._with_assignee_lang()
         return self.with_env(order.env)
 
     def _take_paid_twice(self, problems):

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import request
 
-from .deadline_charge_mixin import PAYING
+from .deadline_installment_charge import PAYING
 
 #: How long providers keep the keys of charges.
 KEY_LIFETIME = timedelta(hours=24)
@@ -151,7 +151,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s has begun to pay the renewal of %(service)s, with %(order)s (%(method)s). If"
             " that is not finished within an hour, it can be paid here.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 
@@ -159,7 +159,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s pays the renewal of %(service)s, with %(order)s (%(method)s). Nothing more"
             " is to be paid for it.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 

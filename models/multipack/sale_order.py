@@ -87,7 +87,7 @@ class SaleOrder(models.Model):
             prices = {line: facts[0] for line, facts in before.items()}
             changed = [line for line in after if after[line][0] != prices.get(line)]
             lines = opened.order_line
-            lines.multipack_ids._follow_order(lines.browse().union(*changed))
+            lines.multipack_ids._update_from_order(lines.browse().union(*changed))
 
     # === ACTIONS === #
 

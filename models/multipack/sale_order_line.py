@@ -5,6 +5,7 @@ from odoo.tools import format_amount, format_date
 
 from .. import schedule
 from ..constants import GROUP_USER
+from ..deadline.deadline_state import ORDERED_ON
 
 
 class SaleOrderLine(models.Model):
@@ -187,8 +188,8 @@ class SaleOrderLine(models.Model):
         problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
         good = lines.filtered(lambda line: line not in problems)
         values = [line._prepare_multipack_values(day) for line in good]
-        opened, failures = lines._create_opened("deadline.multipack", values)
-        opened.deadline_ids.previous_id.renewed_on = day
+        ordered = lines.with_context(**{ORDERED_ON: day})
+        opened, failures = ordered._create_opened("deadline.multipack", values)
         names = ", ".join(opened.mapped("name"))
         remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
         remarks += lines._take_paid_twice(problems)

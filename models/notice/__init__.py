@@ -1,4 +1,5 @@
 from . import (
+    deadline_deadline,
     deadline_installment_notice_mixin,
     deadline_notice,
     deadline_notice_line,

@@ -10,7 +10,7 @@ from odoo.tools import SQL, LazyTranslate, format_date
 from odoo.tools.mail import email_normalize_all
 
 from .. import periods, texts
-from ..deadline.deadline_deadline import MAX_BOUNCES
+from .deadline_deadline import MAX_BOUNCES
 
 _lt = LazyTranslate(__name__)
 
