@@ -24,6 +24,8 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    sale_order,
+    sale_order_line,
     sale_order_line_invoice,
     sale_order_share,
 )
