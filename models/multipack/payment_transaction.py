@@ -63,8 +63,9 @@ class PaymentTransaction(models.Model):
         if vals["state"] == "done":
             charges._discard_second_charges()
         result = super().write(vals)
-        for charge in charges:
-            charge.deadline_installment_id._follow_charge(charge)
+        if vals["state"] != "draft":
+            for charge in charges:
+                charge.deadline_installment_id._update_charge_state(charge)
         if vals["state"] in ("pending", "authorized", "done"):
             self.sudo()._replace_transfers()
         return result

@@ -56,7 +56,7 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
             ["commercial_partner_id"],
             order="id",
         )
-        due -= due._filter_in_orders()
+        due -= due._filter_in_payment_orders()
         return [group.ids for group in due.grouped("commercial_partner_id").values()]
 
     # === SENDING === #
