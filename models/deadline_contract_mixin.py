@@ -22,6 +22,8 @@ class DeadlineContractMixin(models.AbstractModel):
         "mail.thread",
         "mail.activity.mixin",
     ]
+    #: Address of the page in the portal, without the record's id.
+    _portal_path = ""
     #: From which states each state is reached. What leads nowhere is final.
     _state_sources = {}
     #: Facts that each state has, and facts that it does not have.
@@ -76,23 +78,93 @@ class DeadlineContractMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     # From the outset: an e-mail or a page that needs it has nothing to write, nor to wait for.
     access_token = fields.Char(string="Security Token", default=lambda self: str(uuid.uuid4()))
 
-    # === STATES === #
+    # === CRUD === #
 
     def write(self, vals):
         if "state" in vals:
             self._check_transition(vals["state"])
-        return super().write(vals)
+        former = self._check_customer_change(vals)
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(CUSTOMER_FIELDS):
+            self._update_todo_customer()
+        for contract, customer in former.items():
+            contract._revoke_access(customer)
+        return result
+
+    def _creation_message(self):
+        """Say in the chatter which order opened it."""
+        if order := self.sudo().order_id:
+            return self.env._("Opened by %s", order.name)
+        return super()._creation_message()
+
+    @api.model
+    def _set_names(self, vals_list):
+        """Give each values dict without a name the next reference of its company.
+
+        :return: the references, as a set
+        """
+        unnamed, drawn = defaultdict(list), set()
+        for vals in vals_list:
+            if not vals.get("name"):
+                unnamed[vals.get("company_id") or self.env.company.id].append(vals)
+        for company_id, group in unnamed.items():
+            names = self._draw_names(company_id, len(group))
+            drawn.update(names)
+            for vals, name in zip(group, names, strict=True):
+                vals["name"] = name
+        return drawn
+
+    @api.model
+    def _draw_names(self, company_id, count):
+        """Return the next ``count`` references of a company, from the sequence of the model."""
+        sequences = self.env["ir.sequence"].with_company(company_id)
+        return [sequences.next_by_code(self._name) or "" for _number in range(count)]
+
+    def _get_unlink_problem(self, together=()):
+        """Return why it has to be kept, a sentence with the way out, or False.
+
+        :param together: records that are deleted at the same time
+        """
+        self.ensure_one()
+        contract = self.sudo()
+        following = contract.next_ids.filtered(lambda one: one not in together)[:1]
+        return (
+            contract._get_order_problem()
+            or (following and contract._get_following_problem(following))
+            or contract._get_told_problem()
+            or contract._get_renewal_line_problem()
+        )
+
+    def _get_order_problem(self):
+        """Return why it stays as long as its order does, a sentence, or False. A hook."""
+        return False
+
+    def _get_following_problem(self, following):
+        """Return the sentence that keeps it because of what follows it. A hook.
+
+        :param following: record of the same model
+        """
+        raise NotImplementedError
+
+    def _get_told_problem(self):
+        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
+        return False
+
+    def _get_renewal_line_problem(self):
+        """Return which orders name it as what they renew, a sentence, or False. A hook."""
+        return False
+
+    # === ACTIONS === #
+
+    def action_view_order(self):
+        """Show the order that opened it."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
+    # === STATES === #
 
     def _set_state(self, to, **facts):
         """Bring these records to a state, with the facts that go with it. Nobody else does.
@@ -101,11 +173,16 @@ class DeadlineContractMixin(models.AbstractModel):
         :param facts: values of what the state says, as the day on which it came to be
         :raise UserError: names one from whose state this one is not reached
         """
-        for name in self._state_facts.get(to, ()):
+        for name in self._get_state_facts(to):
             if name not in facts and not all(contract[name] for contract in self.sudo()):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
         self.sudo().write(lacks | facts | {"state": to})
+
+    @api.model
+    def _get_state_facts(self, to):
+        """Return the names of the facts without which no record comes to a state. A hook."""
+        return self._state_facts.get(to, ())
 
     def _check_transition(self, to):
         """Check that a state is reached from those that these records have.
@@ -127,7 +204,45 @@ class DeadlineContractMixin(models.AbstractModel):
             other=states.get(to, to),
         )
 
+    def _check_take_back(self):
+        """Check that these records can be cancelled, all of them together.
+
+        :raise UserError: names the one that has a history, and the way out
+        """
+        for contract in self:
+            if problem := contract._get_take_back_problem(together=self):
+                raise UserError(problem)
+
+    def _get_take_back_problem(self, together):
+        """Return why it cannot be cancelled, a sentence, or False.
+
+        :param together: records that are cancelled at the same time
+        """
+        self.ensure_one()
+        if self.state == "withdrawn":
+            return self.env._("“%s” cannot be cancelled, its withdrawal is final.", self.name)
+        return False
+
+    def _take_back(self):
+        """Cancel these records, so that others may take their place."""
+        self._set_state("cancelled")
+        self.flush_recordset(["state"])  # which the unique indexes look at
+
     # === COMPUTES === #
+
+    @api.depends("next_ids.state")
+    def _compute_next_id(self):
+        for contract in self:
+            contract.next_id = contract._get_next()[:1]
+
+    def _get_next(self):
+        """Return what has renewed it, if anything."""
+        return self.next_ids.filtered(lambda following: following.state != "cancelled")
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for contract in self:
+            contract.access_url = f"{self._portal_path}/{contract.id}"
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):
@@ -169,6 +284,8 @@ class DeadlineContractMixin(models.AbstractModel):
             for today, group in by_day.items()
         )
 
+    # === CUSTOMER === #
+
     def _check_customer_change(self, vals):
         """Check whether ``vals`` may make another customer of these contracts.
 
@@ -199,7 +316,10 @@ class DeadlineContractMixin(models.AbstractModel):
         """
         return False
 
-    def _close_to(self, former):
+    def _update_todo_customer(self):
+        """Have open to-dos know the customer that these contracts have now. A hook."""
+
+    def _revoke_access(self, former):
         """Have nothing that a former customer was given lead to what is another one's now."""
         self.ensure_one()
         self.access_token = str(uuid.uuid4())

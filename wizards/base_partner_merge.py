@@ -11,7 +11,5 @@ class MergePartnerAutomatic(models.TransientModel):
         result = super()._update_reference_fields(src_partners, dst_partner)
         self.env.invalidate_all()  # Odoo merges by SQL
         # Customers of their own may have become contacts of a company, or those of another one.
-        dst_partner._bring_deadlines_along()
-        dst_partner._leave_deadlines_behind()
-        dst_partner._leave_invoices_behind(customers)
+        dst_partner._update_contracts(customers | dst_partner)
         return result

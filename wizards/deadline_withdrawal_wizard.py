@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_amount, format_date
 
-from ..models.multipack.deadline_installment import OUTCOMES
+from ..models.multipack.deadline_installment_withdrawal import OUTCOMES
 from .active import get_active_id
 
 

@@ -1,8 +1,10 @@
 from . import (
     calendar_event,
+    deadline_contract_mixin,
     deadline_dashboard,
     digest_digest,
     mail_activity,
     mail_activity_type,
+    res_partner,
     res_users,
 )

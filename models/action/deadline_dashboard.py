@@ -112,7 +112,7 @@ class DeadlineDashboard(models.AbstractModel):
         last_month = periods.month(periods.step_day(this_month[0], 1))
         own = Domain("company_id", "=", self.env.company.id)
         running = own & Domain("state", "=", "active")
-        soon = running & Domain("days_left", ">=", 0) & self._get_renewed_by_hand()
+        soon = own & Domain("is_ending", "=", True) & Domain("days_left", ">=", 0)
         due = Domain("date_end", ">=", last_month[0]) & Domain("date_end", "<=", last_month[1])
         expired = Domain("expired_on", ">=", this_month[0]) & Domain("state", "=", "expired")
         return [
@@ -127,11 +127,6 @@ class DeadlineDashboard(models.AbstractModel):
             ),
         ]
 
-    @api.model
-    def _get_renewed_by_hand(self):
-        """Return the domain of deadlines that neither renew themselves nor were withdrawn."""
-        return Domain("is_self_renewing", "=", False) & Domain("withdrawal_id", "=", False)
-
     # === UPCOMING RENEWALS === #
 
     @api.model
@@ -143,8 +138,7 @@ class DeadlineDashboard(models.AbstractModel):
         days = self.env.company.deadline_imminent_days
         domain = (
             Domain("company_id", "=", self.env.company.id)
-            & Domain("state", "=", "active")
-            & self._get_renewed_by_hand()
+            & Domain("is_ending", "=", True)
             & Domain("days_left", ">=", 0)
             & Domain("days_left", "<=", days)
         )

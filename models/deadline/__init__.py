@@ -1,7 +1,13 @@
 from . import (
+    deadline_contract_mixin,
     deadline_deadline,
+    deadline_history,
     deadline_import,
     deadline_origin,
+    deadline_renewal,
+    deadline_renewal_payment,
+    deadline_state,
+    deadline_validity,
     product_template,
     res_bank,
     res_company,

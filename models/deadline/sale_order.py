@@ -365,7 +365,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         problems = []
         with self.env.cr.savepoint():
-            waiting = deadlines._filter_one_per_multipack().filtered(
+            waiting = deadlines._filter_one_per_contract().filtered(
                 lambda deadline: not self.order_line._filter_renewing(deadline)
             )
             for deadline in waiting:

@@ -7,6 +7,7 @@ from odoo.tools import format_amount, format_date
 
 from .. import schedule
 from ..constants import GROUP_USER
+from .deadline_state import ORDERED_ON
 
 #: What a confirmed line sells, and for how much.
 PRICE_FIELDS = {"product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"}
@@ -309,8 +310,8 @@ class SaleOrderLine(models.Model):
         good = lines.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
-        opened, failures = lines._create_opened("deadline.deadline", values)
-        opened.previous_id.renewed_on = day
+        ordered = lines.with_context(**{ORDERED_ON: day})
+        opened, failures = ordered._create_opened("deadline.deadline", values)
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
         remarks += lines._take_paid_twice(problems)
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
@@ -563,8 +564,8 @@ class SaleOrderLine(models.Model):
         problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
         good = lines.filtered(lambda line: line not in problems)
         values = [line._prepare_multipack_values(day) for line in good]
-        opened, failures = lines._create_opened("deadline.multipack", values)
-        opened.deadline_ids.previous_id.renewed_on = day
+        ordered = lines.with_context(**{ORDERED_ON: day})
+        opened, failures = ordered._create_opened("deadline.multipack", values)
         names = ", ".join(opened.mapped("name"))
         remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
         remarks += lines._take_paid_twice(problems)

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .deadline_installment import REMOVED
+from .deadline_installment_withdrawal import REMOVED
 
 
 class DeadlineWithdrawalLine(models.Model):

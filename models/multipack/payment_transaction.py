@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import request
 
-from .deadline_charge_mixin import PAYING
+from .deadline_installment_charge import PAYING
 
 #: How long providers keep the keys of charges.
 KEY_LIFETIME = timedelta(hours=24)

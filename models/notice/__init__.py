@@ -6,5 +6,8 @@ from . import (
     deadline_reminder,
     mail_mail,
     mail_template,
+    res_company,
+    res_config_settings,
+    res_partner,
     res_partner_grade,
 )

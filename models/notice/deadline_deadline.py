@@ -98,10 +98,15 @@ class DeadlineDeadline(models.Model):
 
         Another end has notices of its own; the ledger knows those of an end that comes back.
         """
-        quiet = self.filtered(lambda one: one.is_self_renewing or one.withdrawal_id)
+        quiet = self.filtered(lambda one: one._is_untold())
         for deadlines, step in ((quiet, periods.EXPIRY), (self - quiet, periods.NO_STEP)):
             changed = deadlines.filtered(lambda one, step=step: one.notified_step != step)
             changed.sudo().notified_step = step
+
+    def _is_untold(self):
+        """Say whether customers are not to be told of the end of the deadline. A hook."""
+        self.ensure_one()
+        return False
 
     def _get_mail_url(self):
         """Return the address of the deadline's page, in its customer's language."""
@@ -120,7 +125,7 @@ class DeadlineDeadline(models.Model):
     def _get_win_back_url(self):
         """Return the address where the customer renews what `_get_won_back` returns."""
         self.ensure_one()
-        one = len(self._get_won_back()._filter_one_per_multipack()) == 1
+        one = len(self._get_won_back()._filter_one_per_contract()) == 1
         if one or not self.partner_id.sudo().user_ids:
             return self._get_mail_url()
         return self.company_id._get_portal_address("/my/deadlines", self.partner_id.lang)
@@ -221,13 +226,8 @@ class DeadlineDeadline(models.Model):
     @api.model
     def _get_win_back_domain(self):
         """Return the domain of what customers may be won back for, as reminders judge it."""
-        late = self.env["res.company"]._get_domain_by_day(
-            "date_end",
-            ">=",
-            lambda one: periods.step_day(one._deadline_today(), one.deadline_late_renewal),
-        )
         told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
-        expired = Domain("state", "=", "expired") & late
+        expired = Domain("state", "=", "expired") & self._get_not_too_late_domain()
         return (
             expired
             & Domain("notice_line_ids", "any", told)

@@ -8,9 +8,6 @@ from .. import periods
 
 #: States of transactions that are the payment of an installment, or may still become it.
 LIVE = ("draft", "pending", "authorized", "done")
-#: States of the lines of payment orders that are to be collected, or are at the bank. What is
-#: uploaded has paid its invoice; where that is open again, the bank has given it back.
-IN_ORDERS = ("draft", "open", "generated")
 #: Multipacks whose installments are still due.
 RUNNING = ("active", "ended")
 #: How long somebody who has begun to pay online holds back a charge.
@@ -25,7 +22,7 @@ PROBLEMS = [
 ]
 
 
-class DeadlineChargeMixin(models.AbstractModel):
+class DeadlineInstallment(models.Model):
     """How an installment is charged to the payment method that its customer has saved.
 
     In three transactions of the database: the intent, the charge, the accounting. What was
@@ -33,9 +30,7 @@ class DeadlineChargeMixin(models.AbstractModel):
     first, whose reference is always the same, and of which there is one at a time.
     """
 
-    _name = "deadline.charge.mixin"
-    _description = "Charged to a Saved Payment Method"
-    _inherit = ["deadline.facts.mixin"]
+    _inherit = "deadline.installment"
 
     charge_state = fields.Selection(
         selection=[
@@ -88,6 +83,16 @@ class DeadlineChargeMixin(models.AbstractModel):
         groups="base.group_user",
         help="The customer is still to be told that the last charge failed.",
     )
+    transaction_ids = fields.One2many(
+        "payment.transaction",
+        "deadline_installment_id",
+        string="Charges",
+        readonly=True,
+        groups="account.group_account_invoice",
+    )
+
+    _charge_idx = models.Index("(charge_state) WHERE charge_state != 'none'")
+    _failure_idx = models.Index("(company_id) WHERE is_failure_to_tell")
 
     # === ACTIONS === #
 
@@ -405,30 +410,6 @@ class DeadlineChargeMixin(models.AbstractModel):
                 or (transaction.state == "draft" and transaction.create_date >= since)
             )
         )
-
-    @api.model
-    def _has_payment_orders(self):
-        """Say whether there are payment orders, which are of addons that we may have or not."""
-        return "account.payment.line" in self.env
-
-    def _get_order_lines(self, states):
-        """Return the lines by which payment orders in these states collect the invoices.
-
-        Only where there are payment orders, see `_has_payment_orders`.
-
-        :param states: of ``account.payment.order``
-        :return: ``account.payment.line``
-        """
-        receivable = self.sudo().move_id.line_ids
-        domain = Domain("move_line_id", "in", receivable.ids) & Domain("state", "in", states)
-        return self.env["account.payment.line"].sudo().search(domain)
-
-    def _filter_in_orders(self, states=IN_ORDERS):
-        """Return those whose invoices are in payment orders in one of these states."""
-        if not self._has_payment_orders():
-            return self.browse()
-        moves = self._get_order_lines(states).move_line_id.move_id
-        return self.filtered(lambda one: one.sudo().move_id in moves)
 
     def _begin_charge(self):
         """Make the transaction of the next attempt, which nothing has been asked for yet."""
