@@ -255,15 +255,14 @@ class TestPaymentFailed(PaymentNoticeCommon):
             self.assertEqual(self._tell_customers().line_ids.installment_id, fine)
 
     @freeze_time("2026-03-10 03:00:00")
-    def test_email_that_cannot_be_rendered_names_its_installments(self):
+    def test_email_that_cannot_be_rendered_names_its_customer(self):
         other = self._create_customer("Other", email="other@example.com")
         broken, fine = self._sell_invoiced(), self._sell_invoiced(partner_id=other.id)
         with (
             self._break_notices("_get_payment_url", self.customer),
-            self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record") as caught,
+            self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record"),
         ):
             self.env["deadline.notice"]._notify_payments(broken + fine)
-        self.assertEqual(caught.exception.broken_ids, broken.ids)
 
     @freeze_time("2026-03-10 03:00:00")
     def test_template_that_was_deleted_is_named(self):

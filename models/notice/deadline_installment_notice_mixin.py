@@ -13,8 +13,6 @@ PAYMENT_TEMPLATES = {
     "payment_due": "deadline_management.mail_template_notice_payment_due",
     "payment_failed": "deadline_management.mail_template_notice_payment_failed",
 }
-#: Records of a transaction, and its savepoints: these hold no lock that others need for long.
-CHUNK_SIZE, BATCHES = 240, 10
 
 
 class DeadlineInstallmentNoticeMixin(models.AbstractModel):
@@ -302,5 +300,5 @@ class DeadlineInstallmentNoticeMixin(models.AbstractModel):
         for company in self.env["res.company"].sudo().search(Domain.TRUE):
             units += get_units(company)
         if units:
-            self.env[model].sudo()._run_chunks(units, notify, domain, CHUNK_SIZE, BATCHES)
+            self.env[model].sudo()._run_chunks(units, notify, domain)
             self._trigger_queue()

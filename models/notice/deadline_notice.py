@@ -1,7 +1,6 @@
 from collections import defaultdict
 from functools import cache, partial
 from itertools import chain
-from traceback import walk_tb
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -650,44 +649,29 @@ class DeadlineNotice(models.Model):
                     email_values={"auto_delete": False, "scheduled_date": False},
                 )
             except UserError as error:
-                if notice := self._get_unrendered(error):
-                    raise notice._explain_unrendered(error) from error
-                raise
+                raise notices._explain_unrendered(error) from error
             notices._set_mails(mails)
             for notice, mail in zip(notices, mails, strict=True):
                 if notice.partner_id not in mail.recipient_ids:  # the template names others
                     mail.recipient_ids += notice.partner_id
 
-    @api.model
-    def _get_unrendered(self, error):
-        """Return the notice whose e-mail could not be rendered, or none.
-
-        Odoo renders one after the other, and its error does not say which one it had come to.
-        """
-        for frame, _line in walk_tb(error.__traceback__):
-            record = frame.f_locals.get("record")
-            if "_render_template" in frame.f_code.co_name and isinstance(record, type(self)):
-                return self.browse(record.id)  # and not in the language of the customer
-        return self.browse()
-
     def _explain_unrendered(self, error):
-        """Return the ``UserError`` that says in a sentence why the e-mail could not be rendered.
+        """Return the ``UserError`` that says why the e-mails of these notices cannot be made.
 
-        It names what the notice is about, see `deadline.batch.mixin`.
+        Of several, Odoo's error does not say which one it was: that comes out as the chunk is done
+        in parts, see `deadline.batch.mixin`.
         """
         while error.__cause__:  # Odoo's own have the whole template and traceback in their text
             error = error.__cause__
-        broken = UserError(
+        return UserError(
             self.env._(
                 "The e-mail to “%(customer)s” cannot be made (%(error)s): correct its template"
                 " “%(template)s” or what it shows.",
-                customer=self.partner_id.display_name,
+                customer=", ".join(self.partner_id.mapped("display_name")),
                 template=self.template_id.name,
                 error=str(error) or type(error).__name__,
             )
         )
-        broken.broken_ids = self.line_ids.deadline_id.ids or self.line_ids.installment_id.ids
-        return broken
 
     def _set_mails(self, mails):
         """Note the e-mail of each of these notices, and its subject, which outlives it.
