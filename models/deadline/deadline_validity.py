@@ -24,6 +24,7 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             if deadline.quantity > 0:
                 continue
+            # One whose line is of nothing has come to an end otherwise, and may stay so.
             if deadline._is_being_created():
                 raise ValidationError(
                     self.env._(
@@ -45,6 +46,7 @@ class DeadlineDeadline(models.Model):
 
     @api.constrains("partner_id", "product_id")
     def _check_archived(self):
+        # The company stands for a contact who has left it, even where it is archived.
         if self.env.su and self.env.context.get("deadline_contact_left"):
             return
         for deadline in self:

@@ -160,7 +160,7 @@ class DeadlineDeadline(models.Model):
         left._set_state("withdrawn")
         super(DeadlineDeadline, self - left)._expire()
 
-    def _end_by_withdrawal(self, day, withdrawal):
+    def _apply_withdrawal(self, day, withdrawal):
         """End the deadlines of a multipack that the customer leaves.
 
         Those that start later are cancelled, and the periods they renewed run again: one of

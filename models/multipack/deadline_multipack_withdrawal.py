@@ -80,7 +80,7 @@ class DeadlineMultipack(models.Model):
             for values in opened
         ]
 
-    def _end_by_withdrawal(self, day, withdrawal):
+    def _apply_withdrawal(self, day, withdrawal):
         """End these multipacks on a day: their deadlines with it, and no charge after it.
 
         :param date day: last valid day
@@ -96,7 +96,7 @@ class DeadlineMultipack(models.Model):
                 date_end=max(day, periods.step_day(multipack.date_start, 1)),
                 collection="manual",
             )
-            deadlines._end_by_withdrawal(day, withdrawal)
+            deadlines._apply_withdrawal(day, withdrawal)
 
     def _get_kept_amount(self):
         """Return what the customer pays and has paid in installments, tax included."""
