@@ -299,6 +299,7 @@ class DeadlineMultipack(models.Model):
         return kept.filtered(lambda one: one.number == 1) if self.plan == "monthly" else kept
 
     # === RENEWAL === #
+    # That it ended too long ago is for its deadlines to say: whose end may have been moved.
 
     def _get_no_need_problem(self):
         if self.plan != "monthly" or self.state != "active":
@@ -308,7 +309,6 @@ class DeadlineMultipack(models.Model):
         )
 
     def _get_resale_problem(self):
-        # That it ended too long ago is for its deadlines to say.
         product = self.product_id.product_tmpl_id
         product_sudo = product.sudo()  # whose settings are for staff
         return super()._get_resale_problem() or (
