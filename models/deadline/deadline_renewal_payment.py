@@ -20,7 +20,7 @@ class DeadlineDeadline(models.Model):
 
     @api.model
     def _get_renewal_lines_domain(self, states):
-        """Return the domain of deadlines with lines of orders in these states, see above. A hook.
+        """Return the domain of deadlines that orders in these states would renew. A hook.
 
         :param states: values of the state of ``sale.order``
         """
