@@ -7,4 +7,5 @@ from . import (
     mail_activity_type,
     res_partner,
     res_users,
+    sale_order,
 )

@@ -58,7 +58,7 @@ class SaleOrder(models.Model):
         """Check that no order leaves the customer of what it opened: the invoices are its own."""
         for order in self.sudo().filtered(lambda order: order.state == "sale"):
             customer = order.partner_id.commercial_partner_id
-            for contract in order.order_line._get_opened():
+            for contract in order.order_line._get_opened_contracts():
                 if contract.state != "cancelled" and contract.commercial_partner_id != customer:
                     raise ValidationError(
                         self.env._(
@@ -80,8 +80,6 @@ class SaleOrder(models.Model):
                 result = super(SaleOrder, orders).write(vals)
         else:
             result = super().write(vals)
-        if "partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._update_customer()
         return result
 
     @contextmanager
@@ -215,6 +213,24 @@ class SaleOrder(models.Model):
         return [problem for line in lines if (problem := line._get_payment_obstacle())]
 
     def _get_cart_obstacles(self):
+        """Return what `_find_cart_obstacles` does, for a page that is being shown.
+
+        Each page asks several times: its layout, its buttons and its form of payment. The answer
+        is kept for the transaction, as long as the cart stays as it is. Where money comes, ask
+        `_find_cart_obstacles`: somebody else may have paid meanwhile.
+        """
+        self.ensure_one()
+        kept = self.env.cr.cache.setdefault("deadline_cart_obstacles", {})
+        lines = tuple(
+            (line.id, line.product_id.id, *line._get_renewed_deadlines().ids)
+            for line in self.order_line
+        )
+        key = (self.id, self.env.uid, self.env.lang, self.state, self.partner_id.id, lines)
+        if key not in kept:
+            kept[key] = self._find_cart_obstacles()
+        return kept[key]
+
+    def _find_cart_obstacles(self):
         """Return what `_get_payment_obstacles` does, and what only customers may not renew."""
         self.ensure_one()
         if self.state != "draft":  # no cart any more
@@ -263,7 +279,7 @@ class SaleOrder(models.Model):
     def _has_to_be_paid(self):
         return super()._has_to_be_paid() and not self._get_payment_obstacles()
 
-    def _remind_of_double_payment(self, lines):
+    def _leave_double_payment_todo(self, lines):
         """Leave a to-do with what is to be given back of renewals that were paid twice.
 
         :param lines: of the confirmed order, whose deadlines another one has renewed meanwhile
@@ -403,7 +419,7 @@ class SaleOrder(models.Model):
         return super()._is_cart_ready() and not self._get_cart_obstacles()
 
     def _check_cart_is_ready_to_be_paid(self):
-        if obstacles := self._get_cart_obstacles():
+        if obstacles := self._find_cart_obstacles():
             raise ValidationError("\n".join(obstacles))
         return super()._check_cart_is_ready_to_be_paid()
 

@@ -70,7 +70,7 @@ class SaleOrderLine(models.Model):
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
         if {"product_id", "product_uom_qty"} & vals.keys():
-            confirmed._filter_ended_by(vals)._take_back_deadlines()
+            confirmed._filter_no_longer_sold(vals)._take_back_deadlines()
         with confirmed.order_id._watch_prices():
             result = super().write(vals)
         if {"product_id", "product_uom_qty"} & vals.keys():
@@ -290,7 +290,7 @@ class SaleOrderLine(models.Model):
         lines = self.sudo()._filter_without_deadline()
         if not lines:
             return
-        lines = lines._speak_of_opening()
+        lines = lines._with_assignee_lang()
         problems = {line: problem for line in lines if (problem := line._get_deadline_problem())}
         good = lines.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
@@ -298,10 +298,10 @@ class SaleOrderLine(models.Model):
         ordered = lines.with_context(**{ORDERED_ON: day})
         opened, failures = ordered._create_opened("deadline.deadline", values)
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
-        remarks += lines._take_paid_twice(problems)
+        remarks += lines._pop_paid_twice(problems)
         lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
 
-    def _speak_of_opening(self):
+    def _with_assignee_lang(self):
         """Return these lines of one order in the language of who reads what became of them.
 
         Not in that of the customer, whose payment may be what confirms the order.
@@ -309,7 +309,7 @@ class SaleOrderLine(models.Model):
         order = self.order_id._with_assignee_lang()
         return self.with_env(order.env)
 
-    def _take_paid_twice(self, problems):
+    def _pop_paid_twice(self, problems):
         """Take out of the lines' problems what is no mistake, but money to be given back.
 
         :param dict problems: sentences by line, of one confirmed order
@@ -323,7 +323,7 @@ class SaleOrderLine(models.Model):
             )
         )
         if twice:
-            twice.order_id._remind_of_double_payment(twice)
+            twice.order_id._leave_double_payment_todo(twice)
         return [problems.pop(line) for line in twice]
 
     def _filter_without_deadline(self):
@@ -337,7 +337,7 @@ class SaleOrderLine(models.Model):
             )
         )
 
-    def _filter_ended_by(self, vals):
+    def _filter_no_longer_sold(self, vals):
         """Return the lines that no longer sell what they sold once ``vals`` are written."""
         quantity = vals.get("product_uom_qty", 1)
         if isinstance(quantity, int | float) and quantity <= 0:  # or Odoo refuses it
@@ -379,26 +379,32 @@ class SaleOrderLine(models.Model):
         :param date day: day of the order
         :return: dict of lines and deadlines, and a list of sentences on what was not renewed
         """
-        renewed, remarks = {}, []
-        for line in self.filtered("renewed_deadline_id"):
-            deadline = line.renewed_deadline_id
-            if deadline._is_too_late(day):
-                remarks.append(
-                    self.env._(
-                        "“%s” ended too long ago to be renewed, so a new deadline was opened.",
-                        deadline.name,
-                    )
-                )
-            else:
-                renewed[line] = deadline
-        taken = set(renewed.values())
-        buying_again = self.filtered(
-            lambda line: (
-                not line.renewed_deadline_id and line.product_id.deadline_repurchase == "renew"
+        naming = self.filtered("renewed_deadline_id")
+        late = naming.filtered(lambda line: line.renewed_deadline_id._is_too_late(day))
+        renewed = {line: line.renewed_deadline_id for line in naming - late}
+        remarks = [
+            self.env._(
+                "“%s” ended too long ago to be renewed, so a new deadline was opened.",
+                line.renewed_deadline_id.name,
             )
+            for line in late
+        ]
+        buying_again = (self - naming).filtered(
+            lambda line: line.product_id.deadline_repurchase == "renew"
         )
-        candidates = buying_again._search_open_deadlines(day)
-        for line in buying_again:
+        again, more_remarks = buying_again._match_repurchased_deadlines(day, renewed.values())
+        return renewed | again, remarks + more_remarks
+
+    def _match_repurchased_deadlines(self, day, taken):
+        """Find the only open deadline that each line, which names none, may renew.
+
+        :param date day: day of the order
+        :param taken: deadlines that other lines renew
+        :return: as `_match_renewed_deadlines`
+        """
+        renewed, remarks, taken = {}, [], set(taken)
+        candidates = self._search_open_deadlines(day)
+        for line in self:
             found = [deadline for deadline in candidates[line.product_id] if deadline not in taken]
             if len(found) == 1:
                 renewed[line] = found[0]
@@ -545,7 +551,7 @@ class SaleOrderLine(models.Model):
         """Return the deadlines that these lines opened, but for those that were cancelled."""
         return self.sudo().deadline_ids.filtered(lambda deadline: deadline.state != "cancelled")
 
-    def _get_opened(self):
+    def _get_opened_contracts(self):
         """Return what these lines opened, a list of records. A hook."""
         return [*self.deadline_ids]
 

@@ -256,7 +256,7 @@ class DeadlineWithdrawal(models.Model):
         self.partner_id._message_log(
             body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
         )
-        self.env["mail.activity"].sudo()._follow_withdrawal(multipacks)
+        self.env["mail.activity"].sudo()._move_planned_withdrawals(multipacks)
         self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
 
     def _leave_action(self, user, note=False, notify=False):

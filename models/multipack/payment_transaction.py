@@ -94,7 +94,7 @@ class PaymentTransaction(models.Model):
         )
         result = super()._post_process()
         for order in fresh.sale_order_ids:
-            order._collect_by_saved_method()
+            order._charge_to_saved_method()
         self._adopt_saved_methods()
         return result
 
@@ -140,7 +140,9 @@ class PaymentTransaction(models.Model):
     def _invoice_sale_orders(self):
         """Invoice the rest of orders that sell multipacks, and never a down payment on them."""
         plans = self.filtered(
-            lambda payment: any(order._has_payment_plan() for order in payment.sale_order_ids)
+            lambda payment: any(
+                order._is_paid_in_installments() for order in payment.sale_order_ids
+            )
         )
         super(PaymentTransaction, self - plans)._invoice_sale_orders()
         for payment in plans.filtered(lambda one: not one.payment_id):

@@ -98,17 +98,17 @@ class SaleOrder(models.Model):
 
     # === PAYMENT === #
 
-    def _has_payment_plan(self):
-        """Say whether the order sells multipacks, so that not all of it may be due today."""
+    def _is_paid_in_installments(self):
+        """Say whether some line is, so that not all of the order may be due today."""
         self.ensure_one()
-        return any(line._is_plan() for line in self.sudo().order_line)
+        return any(line._is_paid_in_installments() for line in self.sudo().order_line)
 
     def _is_paid_later(self):
         """Say whether something is to be paid on later days, within the total or after it."""
         self.ensure_one()
-        lines = self.sudo().order_line.filtered(lambda line: line._is_plan())
+        lines = self.sudo().order_line.filtered(lambda line: line._is_paid_in_installments())
         shares = self._get_shares()
-        return any(line._runs_monthly() or line._get_amount_due_later(shares) for line in lines)
+        return any(line._is_monthly() or line._get_amount_due_later(shares) for line in lines)
 
     def _get_amount_due_today(self):
         self.ensure_one()
@@ -176,7 +176,7 @@ class SaleOrder(models.Model):
             amount,
         )
 
-    def _collect_by_saved_method(self):
+    def _charge_to_saved_method(self):
         """Charge multipacks that were opened before the customer's payment to what it saved."""
         self.ensure_one()
         token = self._get_saved_payment_token()
@@ -196,23 +196,23 @@ class SaleOrder(models.Model):
 
         A percentage of the total would be neither what is due nor what was agreed.
         """
-        if self.require_payment and self._has_payment_plan():
+        if self.require_payment and self._is_paid_in_installments():
             return self._get_amount_due_today()
         return super()._get_prepayment_required_amount()
 
     def _get_default_payment_link_values(self):
         values = super()._get_default_payment_link_values()
-        if not self._has_payment_plan():
+        if not self._is_paid_in_installments():
             return values
         amount = self._get_amount_to_pay()
         return values | {"amount": amount, "amount_max": amount}
 
     def _force_lines_to_invoice_policy_order(self):
         super()._force_lines_to_invoice_policy_order()
-        self.order_line._leave_to_installments()
+        self.order_line._set_qty_of_installments()
 
     def _nothing_to_invoice_error_message(self):
-        for order in self.filtered(lambda order: order._has_payment_plan()):
+        for order in self.filtered(lambda order: order._is_paid_in_installments()):
             return self.env._(
                 "%s sells a multipack, which is invoiced by its installments: see Invoices of the"
                 " multipack. There is nothing else to invoice now.",

@@ -144,9 +144,18 @@ class SaleOrderLine(models.Model):
     # === OPENING MULTIPACKS === #
 
     def _sells_multipack(self):
-        """Say whether the line sells a multipack."""
+        """Say whether the line is there to open a multipack, even if it can open none.
+
+        What is opened, paid and invoiced as a multipack is narrower, and follows from this:
+        `_filter_without_multipack`, `_is_paid_in_installments`, `_is_invoiced_in_installments`.
+        """
         self.ensure_one()
         return bool(self.product_id.is_multipack or self.renewed_multipack_id)
+
+    def _has_multipack_price(self):
+        """Say whether what the line costs is the price of a multipack, and not money given back."""
+        self.ensure_one()
+        return bool(self.product_id.is_multipack and self.price_total >= 0)
 
     def _open_deadlines(self, day):
         self._open_multipacks(day)
@@ -171,8 +180,8 @@ class SaleOrderLine(models.Model):
         self.sudo()._get_live_multipack()._take_back()
         super()._take_back()
 
-    def _get_opened(self):
-        return [*self.multipack_ids, *super()._get_opened()]
+    def _get_opened_contracts(self):
+        return [*self.multipack_ids, *super()._get_opened_contracts()]
 
     def _open_multipacks(self, day):
         """Open the multipack of each line of one confirmed order that has none yet.
@@ -184,7 +193,7 @@ class SaleOrderLine(models.Model):
         lines = self.sudo()._filter_without_multipack()
         if not lines:
             return
-        lines = lines._speak_of_opening()
+        lines = lines._with_assignee_lang()
         problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
         good = lines.filtered(lambda line: line not in problems)
         values = [line._prepare_multipack_values(day) for line in good]
@@ -192,7 +201,7 @@ class SaleOrderLine(models.Model):
         opened, failures = ordered._create_opened("deadline.multipack", values)
         names = ", ".join(opened.mapped("name"))
         remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
-        remarks += lines._take_paid_twice(problems)
+        remarks += lines._pop_paid_twice(problems)
         lines.order_id._log_deadlines(opened.deadline_ids, remarks, [*problems.values(), *failures])
 
     def _filter_without_multipack(self):
@@ -365,7 +374,7 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         line = self.sudo()
-        if not line._is_plan():
+        if not line._is_paid_in_installments():
             return 0.0
         if opened := line._get_live_multipack():
             due = opened._get_ordered_installments()._filter_payable()
@@ -380,9 +389,9 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         line = self.sudo()
-        schedule = line._is_plan() and line._get_payment_schedule()
+        schedule = line._is_paid_in_installments() and line._get_payment_schedule()
         goes_on = line._get_live_multipack().state in (False, "active")
-        if line._is_plan() and line._runs_monthly() and (schedule or goes_on):
+        if line._is_paid_in_installments() and line._is_monthly() and (schedule or goes_on):
             # A coupon or gift card may pay the first month.
             free = [(line.order_id._get_purchase_day(), 0.0)]
             return self.env._(
@@ -411,16 +420,14 @@ class SaleOrderLine(models.Model):
             return self.env._("%s today", text)
         return self.env._("%(amount)s on %(date)s", amount=text, date=format_date(self.env, day))
 
-    def _is_plan(self):
+    def _is_paid_in_installments(self):
         """Say whether the line sells a multipack that is paid by a schedule."""
         self.ensure_one()
         if self.display_type or self.is_downpayment or self.product_uom_qty <= 0:
             return False
-        return bool(
-            self._get_live_multipack() or (self.product_id.is_multipack and self.price_total >= 0)
-        )
+        return bool(self._get_live_multipack()) or self._has_multipack_price()
 
-    def _runs_monthly(self):
+    def _is_monthly(self):
         """Say whether the line sells a multipack that runs month by month."""
         self.ensure_one()
         opened = self._get_live_multipack()
@@ -432,7 +439,9 @@ class SaleOrderLine(models.Model):
         line = self.sudo()
         product = line.product_id.product_tmpl_id
         return (
-            line._is_plan() and product.multipack_collection == "token" and product._is_paid_later()
+            line._is_paid_in_installments()
+            and product.multipack_collection == "token"
+            and product._is_paid_later()
         )
 
     def _get_live_multipack(self):
