@@ -202,7 +202,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         if self.state != "confirm":
             raise UserError(self.env._("Look at the preview and confirm it first."))
         self._check_multipacks()
-        return self._confirm_with(self._withdraw)
+        return self._confirm_with(self._register_withdrawal)
 
     def _confirm_with(self, act):
         """Do what the user confirms, or show the preview again if it is not true any more."""
@@ -251,9 +251,9 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         rows = self._prepare_rows()
         return {"line_ids": [Command.clear(), *(Command.create(row) for row in rows)]}
 
-    def _withdraw(self):
+    def _register_withdrawal(self):
         """Register the withdrawal and what goes with it, and return the action that shows it."""
-        withdrawal = self.env["deadline.withdrawal"]._withdraw(
+        withdrawal = self.env["deadline.withdrawal"]._register_withdrawal(
             self.multipack_ids, self.date, self.activity_type_id, self.note
         )
         if self.user_id:

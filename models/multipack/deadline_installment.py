@@ -6,6 +6,8 @@ from odoo.tools import format_amount
 from .. import schedule
 from ..deadline_facts_mixin import Ours, without_ours
 
+#: States of installments that the customer still owes, invoiced or not.
+OWED = ("planned", "invoiced")
 #: States of multipacks whose installments nobody adds, changes or deletes any more.
 FINAL = ("withdrawn", "cancelled")
 
@@ -101,14 +103,14 @@ class DeadlineInstallment(models.Model):
     @api.depends("removed_on", "move_id.state", "move_id.payment_state")
     def _compute_state(self):
         for installment in self:
-            move = installment.move_id.sudo()
+            move_sudo = installment.move_id.sudo()  # who may not read invoices sees what is owed
             if installment.removed_on:
                 installment.state = "removed"
-            elif not move or move.state == "cancel":
+            elif not move_sudo or move_sudo.state == "cancel":
                 installment.state = "planned"
-            elif move.payment_state in ("paid", "in_payment"):
+            elif move_sudo.payment_state in ("paid", "in_payment"):
                 installment.state = "paid"
-            elif move.payment_state == "reversed":
+            elif move_sudo.payment_state == "reversed":
                 installment.state = "credited"
             else:
                 installment.state = "invoiced"
@@ -117,7 +119,7 @@ class DeadlineInstallment(models.Model):
     def _compute_is_overdue(self):
         for installment in self:
             installment.is_overdue = (
-                installment.state in ("planned", "invoiced")
+                installment.state in OWED
                 and installment.date_due  # empty in a row that is being added
                 and installment.date_due < installment.company_id._deadline_today()
             )
@@ -125,9 +127,9 @@ class DeadlineInstallment(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in" or set(value) != {True}:
             return NotImplemented
-        return Domain("state", "in", ("planned", "invoiced")) & self.env[
-            "res.company"
-        ]._get_domain_by_day("date_due", "<", lambda company: company._deadline_today())
+        return Domain("state", "in", OWED) & self.env["res.company"]._get_domain_by_day(
+            "date_due", "<", lambda company: company._deadline_today()
+        )
 
     # === CRUD === #
 
@@ -226,14 +228,18 @@ class DeadlineInstallment(models.Model):
     def _has_history(self):
         """Say whether there is an invoice of the installment, other than a cancelled one."""
         self.ensure_one()
-        move = self.sudo().move_id
-        return bool(move and move.state != "cancel")
+        move_sudo = self.sudo().move_id  # as for the state
+        return bool(move_sudo and move_sudo.state != "cancel")
 
     def _remove(self):
-        """Take planned installments out of the schedule, on the company's day."""
+        """Take those that are planned out of the schedule; what has an invoice stays."""
         planned = self.filtered(lambda installment: installment.state == "planned")
-        for company, installments in planned.grouped("company_id").items():
-            installments.removed_on = company._deadline_today()
+        planned._set_removed()
+
+    def _set_removed(self):
+        """Take these installments out of the schedule. Nobody else writes that they are removed."""
+        for company, installments in self.grouped("company_id").items():
+            installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
 
     def _get_addressee(self):
         """Return whom to write to about its payment, and why nobody can be: (partner, reason).

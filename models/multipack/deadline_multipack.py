@@ -4,9 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ..deadline_facts_mixin import Ours
-
-#: States of installments that the customer still owes, invoiced or not.
-OWED = ("planned", "invoiced")
+from .deadline_installment import OWED
 
 
 class DeadlineMultipack(models.Model):

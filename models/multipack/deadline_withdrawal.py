@@ -164,7 +164,7 @@ class DeadlineWithdrawal(models.Model):
         return {multipack: multipack._get_withdrawal_plan(day) for multipack in multipacks}
 
     @api.model
-    def _withdraw(self, multipacks, day, activity_type, note=""):
+    def _register_withdrawal(self, multipacks, day, activity_type, note=""):
         """Have a customer leave multipacks. It cannot be undone.
 
         All of it in one transaction: the multipacks and their deadlines end, installments due
@@ -194,7 +194,7 @@ class DeadlineWithdrawal(models.Model):
                 ],
             }
         )
-        withdrawal._carry_out(multipacks.sudo())
+        withdrawal._apply(multipacks.sudo())
         return withdrawal.sudo(False)
 
     @api.model
@@ -213,7 +213,7 @@ class DeadlineWithdrawal(models.Model):
 
     @api.model
     def _check_registration(self, multipacks, activity_type):
-        """Check what `_withdraw` is given, and who gives it; raise what it does."""
+        """Check what `_register_withdrawal` is given, and who gives it; raise what it does."""
         if not self.env.su and not self.env.user.has_group(GROUP_WITHDRAWAL):
             raise AccessError(
                 self.env._("You may not register withdrawals: ask an administrator of deadlines.")
@@ -224,10 +224,6 @@ class DeadlineWithdrawal(models.Model):
         if len(multipacks.commercial_partner_id) > 1 or len(multipacks.company_id) > 1:
             raise UserError(
                 self.env._("A withdrawal concerns one customer and one company: choose again.")
-            )
-        if activity_type.base_type != "withdrawal":
-            raise UserError(
-                self.env._("“%s” is not a type of withdrawal: choose one.", activity_type.name)
             )
 
     @api.model
@@ -242,21 +238,20 @@ class DeadlineWithdrawal(models.Model):
             day=format_date(self.env, day),
         )
 
-    def _carry_out(self, multipacks):
-        """Do what the withdrawal says, see `_withdraw`.
+    def _apply(self, multipacks):
+        """Do what the withdrawal says, see `_register_withdrawal`.
 
         What people write stays with the company: the customer may be one of several.
         """
         self.ensure_one()
         multipacks._extend_until(self.date)
         multipacks._apply_withdrawal(self.date, self)
-        multipacks.installment_ids._withdraw(self.date)
+        multipacks.installment_ids._apply_withdrawal(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
         self.partner_id._message_log(
             body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
         )
-        self.env["mail.activity"].sudo()._move_planned_withdrawals(multipacks)
         self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
 
     def _leave_action(self, user, note=False, notify=False):

@@ -142,7 +142,7 @@ class DeadlineWithdrawalLine(models.Model):
     def _get_rows(self):
         """Return the installments of the snapshot with dates and translated outcomes."""
         self.ensure_one()
-        return self.env["deadline.installment"]._explain_withdrawal_plan(self.installments or [])
+        return self.env["deadline.installment"]._format_withdrawal_plan(self.installments or [])
 
     def _prepare_order_line(self):
         """Return the values of the order line that sells the multipack again."""

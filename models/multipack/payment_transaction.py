@@ -129,7 +129,7 @@ class PaymentTransaction(models.Model):
         orders = self.sale_order_ids.filtered(lambda order: order.state == "sale")
         payable = orders._get_payable_installments()
         for installment in payable:
-            installment._invoice_paid(post=self.state == "done")
+            installment._invoice_for_payment(post=self.state == "done")
         invoices = payable.move_id
         if self.state == "done":  # Odoo would stumble over those that cannot be posted
             failed = invoices.filtered(lambda invoice: invoice.state == "draft")

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..constants import GROUP_USER
-from .deadline_multipack import OWED
+from .deadline_installment import OWED
 
 
 class ResPartner(models.Model):
