@@ -41,7 +41,7 @@ class MailActivityMixin(models.AbstractModel):
         """
         return self._get_responsible() or self._get_activity_company()._get_deadline_user()
 
-    def _speak_to_assignee(self):
+    def _with_assignee_lang(self):
         """Return these records, of one assignee, in the language of that one."""
         lang = self[:1]._get_assignee().lang if self else False
         return self.with_context(lang=lang or self.env.lang)
@@ -69,20 +69,20 @@ class MailActivityMixin(models.AbstractModel):
         ).items():
             spoken = records.with_context(lang=owner.lang or self.env.lang)
             made = spoken.activity_schedule(
-                summary=spoken._say(summary),
-                note=spoken._say_html(note),
+                summary=spoken._translate_summary(summary),
+                note=spoken._translate_note(note),
                 **{"date_deadline": day, "user_id": owner.id, **values},
             )
             todos += made or todos.browse()  # none where the context switches them off
         return todos.sudo(self.env.su)
 
-    def _say(self, text):
+    def _translate_summary(self, text):
         """Return ``text``, which may be a lazy translation, in the language of these records."""
         if not text or isinstance(text, str):
             return text
         return self.env._(text)  # pylint: disable=gettext-variable
 
-    def _say_html(self, text):
-        """Return ``text`` as `_say` does, as HTML."""
-        text = self._say(text)
+    def _translate_note(self, text):
+        """Return ``text`` as `_translate_summary` does, as HTML."""
+        text = self._translate_summary(text)
         return plaintext2html(text) if text and not isinstance(text, Markup) else text

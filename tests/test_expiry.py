@@ -55,7 +55,7 @@ class TestExpiry(NoticeCommon):
         deadline.state = "expired"
         line.product_uom_qty = 3
         self.assertEqual(deadline.quantity, 1)
-        deadline._run_again()
+        deadline._reactivate()
         self.assertEqual((deadline.quantity, deadline.amount), (3, 3600))
 
 

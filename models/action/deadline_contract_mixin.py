@@ -7,4 +7,4 @@ class DeadlineContractMixin(models.AbstractModel):
     def _update_todo_customer(self):
         super()._update_todo_customer()
         # Done actions, which are archived, are about the customer as well.
-        self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+        self.sudo().with_context(active_test=False).activity_ids._update_customer()

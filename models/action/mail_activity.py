@@ -440,7 +440,7 @@ class MailActivity(models.Model):
         self._action_done(feedback=feedback or False)
         self.write({"date_done": day, "done_by_id": user.id})
 
-    def _follow_customer(self):
+    def _update_customer(self):
         """Let actions know the customer whose contact or deadline they are about now."""
         before = self._get_recalled_partners()
         self.env.add_to_compute(self._fields["customer_id"], self)

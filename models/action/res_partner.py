@@ -87,4 +87,4 @@ class ResPartner(models.Model):
         super()._update_contracts(former)
         actions = self.env["mail.activity"].sudo().with_context(active_test=False)
         # On their orders and multipacks as well
-        actions.search([("customer_id", "in", former.ids)])._follow_customer()
+        actions.search([("customer_id", "in", former.ids)])._update_customer()

@@ -187,7 +187,7 @@ class DeadlineDeadline(models.Model):
     @api.depends("sale_line_id.product_uom_qty", "sale_line_id.price_subtotal")
     def _compute_from_sale_line(self):
         # What happened to the line meanwhile is taken up when a deadline runs again, see
-        # _run_again(): depending on the state would cost every bulk change of it dearly.
+        # _reactivate(): depending on the state would cost every bulk change of it dearly.
         for deadline in self:
             line = deadline.sale_line_id
             follows = line and deadline.state == "active" and deadline._is_priced_by_line()
@@ -264,7 +264,7 @@ class DeadlineDeadline(models.Model):
         drawn = self._set_names(vals_list)
         creating = self.with_context(deadline_numbers=drawn)
         deadlines = super(DeadlineDeadline, creating).create(vals_list).with_env(self.env)
-        deadlines.filtered(lambda deadline: not deadline.expired_on)._follow_end()
+        deadlines.filtered(lambda deadline: not deadline.expired_on)._update_state_by_end()
         deadlines._conclude_previous()
         return deadlines
 
@@ -284,7 +284,7 @@ class DeadlineDeadline(models.Model):
         if moved:
             moved._reset_notices()
         if moved and "state" not in vals:
-            moved._follow_end()
+            moved._update_state_by_end()
         return result
 
     @api.model
@@ -320,7 +320,7 @@ class DeadlineDeadline(models.Model):
 
     # === BUSINESS === #
 
-    def _say_days_left(self):
+    def _format_days_left(self):
         """Return how far the last valid day is away today, for the customer to read."""
         self.ensure_one()
         if self.days_left < 0:

@@ -89,7 +89,7 @@ class DeadlineDeadline(models.Model):
                     self.env._(
                         "“%(deadline)s” would start on %(start)s, but the period it renews,"
                         " “%(previous)s”, lasts until %(end)s: correct one of the dates.",
-                        deadline=deadline._say_which(),
+                        deadline=deadline._get_message_name(),
                         start=format_date(self.env, deadline.date_start),
                         previous=previous.name,
                         end=format_date(self.env, previous.date_end),

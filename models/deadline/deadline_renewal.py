@@ -284,7 +284,7 @@ class DeadlineDeadline(models.Model):
         lang = line.order_id._get_lang()
         if format_date(self.env, self.date_end, lang_code=lang) in (line.name or ""):
             return False
-        return self._say_period(
+        return self._format_with_period(
             self.env._(
                 "“%(deadline)s” runs from %(start)s to %(end)s, other than its line says:"
                 " it was ordered after the grace days."

@@ -106,7 +106,7 @@ class DeadlineDeadline(models.Model):
         ):
             self.env.execute_query(SQL(query, self._ids))
 
-    def _say_contract(self):
+    def _describe_contract(self):
         """Return what is renewed for the customer to read, with its reference."""
         self.ensure_one()
         contract = self._get_contract()

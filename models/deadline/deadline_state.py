@@ -115,7 +115,7 @@ class DeadlineDeadline(models.Model):
         """Return the domain of the active deadlines that can expire, see `_can_expire`. A hook."""
         return Domain("state", "=", "active")
 
-    def _follow_end(self):
+    def _update_state_by_end(self):
         """Expire what is active and past its end, reactivate what no longer is.
 
         For periods entered in the past and ends moved by hand: nobody is notified
@@ -129,9 +129,9 @@ class DeadlineDeadline(models.Model):
         for end, deadlines in overdue.grouped("date_end").items():
             deadlines._set_state("expired", **self._get_silent_facts(end))
         running = (self - past).filtered(lambda deadline: deadline.state == "expired")
-        running._run_again()
+        running._reactivate()
 
-    def _run_again(self):
+    def _reactivate(self):
         """Make deadlines active, with the quantity and the amount that their line has now."""
         if self:
             self._set_state("active")
@@ -202,8 +202,8 @@ class DeadlineDeadline(models.Model):
         reopened = self.filtered(
             lambda deadline: deadline.state == "renewed" and not deadline.next_id
         )
-        reopened._run_again()
-        reopened._follow_end()
+        reopened._reactivate()
+        reopened._update_state_by_end()
 
     # === CANCELLING === #
 

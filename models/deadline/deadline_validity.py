@@ -26,7 +26,9 @@ class DeadlineDeadline(models.Model):
                 continue
             if deadline._is_being_created():
                 raise ValidationError(
-                    self.env._("Enter a quantity above zero for “%s”.", deadline._say_which())
+                    self.env._(
+                        "Enter a quantity above zero for “%s”.", deadline._get_message_name()
+                    )
                 )
             if deadline.state == "active":
                 raise ValidationError(
@@ -74,14 +76,14 @@ class DeadlineDeadline(models.Model):
         """Return what is wrong with the dates and the duration, a sentence, or False."""
         self.ensure_one()
         if self.date_end < self.date_start:
-            return self._say_period(
+            return self._format_with_period(
                 self.env._(
                     "“%(deadline)s” would end on %(end)s, before it starts on %(start)s:"
                     " correct one of the dates."
                 )
             )
         if not periods.is_valid_duration(self.duration_count, self.duration_unit):
-            return self._say_period(
+            return self._format_with_period(
                 self.env._(
                     "“%(deadline)s” needs a duration between 1 day and 100 years:"
                     " set it on the deadline or on its product."
@@ -91,7 +93,7 @@ class DeadlineDeadline(models.Model):
             periods.length(self.date_start, self.date_end) > MAX_DAYS
             or self.date_start > periods.LAST_START
         ):
-            return self._say_period(
+            return self._format_with_period(
                 self.env._(
                     "“%(deadline)s” would last from %(start)s to %(end)s, more than 100 years"
                     " or beyond the calendar: correct the dates."
@@ -103,17 +105,17 @@ class DeadlineDeadline(models.Model):
     def _is_being_created(self):
         return "deadline_numbers" in self.env.context
 
-    def _say_which(self):
+    def _get_message_name(self):
         """Return what to call the deadline in a message: nobody has seen a new one's number."""
         self.ensure_one()
         if self.name not in self.env.context.get("deadline_numbers", ()):
             return self.name
         return f"{self.product_id.display_name}, {self.partner_id.display_name}"
 
-    def _say_period(self, sentence):
+    def _format_with_period(self, sentence):
         """Fill the deadline's name and dates into a translated sentence."""
         return sentence % {
-            "deadline": self._say_which(),
+            "deadline": self._get_message_name(),
             "start": format_date(self.env, self.date_start),
             "end": format_date(self.env, self.date_end),
         }

@@ -321,7 +321,7 @@ class SaleOrderLine(models.Model):
 
         Not in that of the customer, whose payment may be what confirms the order.
         """
-        order = self.order_id._speak_to_assignee()
+        order = self.order_id._with_assignee_lang()
         return self.with_env(order.env)
 
     def _take_paid_twice(self, problems):

@@ -57,7 +57,7 @@ class AccountMove(models.Model):
     def _invoice_paid_hook(self):
         result = super()._invoice_paid_hook()
         installments = self.env["deadline.installment"].sudo().search([("move_id", "in", self.ids)])
-        installments._end_paid_charges()
+        installments._update_paid_charges()
         return result
 
     def _remind_of_credited_deadlines(self):

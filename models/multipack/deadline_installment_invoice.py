@@ -100,7 +100,7 @@ class DeadlineInstallment(models.Model):
         if not error:
             return
         self._set_aside(error)
-        multipack = self.multipack_id._speak_to_assignee()
+        multipack = self.multipack_id._with_assignee_lang()
         multipack._leave_todo(
             multipack.env._("Paid, but without an invoice: %s", self.display_name),
             multipack.env._(
@@ -139,14 +139,14 @@ class DeadlineInstallment(models.Model):
         if line := multipack._get_payment_method_line():
             values["preferred_payment_method_line_id"] = line.id
         elif multipack.collection != "method":  # else Odoo takes that of the customer
-            values |= self._prepare_no_method()
+            values |= self._prepare_no_payment_method()
         values["invoice_line_ids"] = [
             Command.create(line) for line in self._prepare_invoice_lines(order)
         ]
         return values
 
     @api.model
-    def _prepare_no_method(self):
+    def _prepare_no_payment_method(self):
         """Return the values of an invoice that payment orders are not to collect.
 
         ``payment_mode_id`` is of addons that we may have or not.
@@ -154,9 +154,9 @@ class DeadlineInstallment(models.Model):
         names = ("preferred_payment_method_line_id", "payment_mode_id")
         return {name: False for name in names if name in self.env["account.move"]._fields}
 
-    def _clear_method(self):
+    def _clear_payment_method(self):
         """Have no payment order collect the invoices of these installments."""
-        values = self._prepare_no_method()
+        values = self._prepare_no_payment_method()
         invoices = self.move_id.sudo()
         invoices.filtered(lambda invoice: any(invoice[name] for name in values)).write(values)
 
@@ -277,7 +277,7 @@ class DeadlineInstallment(models.Model):
             "invoice_line_ids": [
                 Command.create(line) for line in self._prepare_credit_note_lines(invoice, speaking)
             ],
-            **self._prepare_no_method(),
+            **self._prepare_no_payment_method(),
         }
 
     def _prepare_credit_note_lines(self, invoice, env):
@@ -316,7 +316,7 @@ class DeadlineInstallment(models.Model):
         """Say whether there are payment orders, which are of addons that we may have or not."""
         return "account.payment.line" in self.env
 
-    def _get_order_lines(self, states):
+    def _get_payment_order_lines(self, states):
         """Return the lines by which payment orders in these states collect the invoices.
 
         Only where there are payment orders, see `_has_payment_orders`.
@@ -328,21 +328,21 @@ class DeadlineInstallment(models.Model):
         domain = Domain("move_line_id", "in", receivable.ids) & Domain("state", "in", states)
         return self.env["account.payment.line"].sudo().search(domain)
 
-    def _filter_in_orders(self, states=IN_ORDERS):
+    def _filter_in_payment_orders(self, states=IN_ORDERS):
         """Return those whose invoices are in payment orders in one of these states."""
         if not self._has_payment_orders():
             return self.browse()
-        moves = self._get_order_lines(states).move_line_id.move_id
+        moves = self._get_payment_order_lines(states).move_line_id.move_id
         return self.filtered(lambda one: one.sudo().move_id in moves)
 
-    def _leave_draft_orders(self):
+    def _remove_from_payment_orders(self):
         """Take these installments out of payment orders that are not confirmed, or cancelled.
 
         Their lines would otherwise be debited although the invoice is credited.
         """
         if not self._has_payment_orders():
             return
-        for order, lines in self._get_order_lines(DRAFT_ORDERS).grouped("order_id").items():
+        for order, lines in self._get_payment_order_lines(DRAFT_ORDERS).grouped("order_id").items():
             invoices = lines.move_line_id.move_id
             left = self.filtered(lambda one, invoices=invoices: one.move_id in invoices)
             order._message_log(

@@ -61,7 +61,7 @@ class DeadlineInstallment(models.Model):
 
     def _filter_not_held_back(self):
         # Nobody is asked to pay what a payment order collects.
-        return self - self._filter_in_orders()
+        return self - self._filter_in_payment_orders()
 
     def _get_notice_entries(self, company, kind, day):
         if kind not in PAYMENT_TEMPLATES:

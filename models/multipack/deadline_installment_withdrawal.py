@@ -99,7 +99,7 @@ class DeadlineInstallment(models.Model):
         )
         return bool(
             charges
-            or self._filter_in_orders(ORDERS_AT_BANK)
+            or self._filter_in_payment_orders(ORDERS_AT_BANK)
             or self._get_payments_under_way()
             or self._get_payments_in_process()
         )
@@ -134,15 +134,15 @@ class DeadlineInstallment(models.Model):
             installments.withdrawal_outcome = name
         gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
         owed = by_outcome["debt"]
-        (gone | owed)._leave_draft_orders()
-        owed._clear_method()
+        (gone | owed)._remove_from_payment_orders()
+        owed._clear_payment_method()
         late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
         late.removal_pending = True
         by_outcome["cancelled"].move_id.sudo().button_cancel()
         by_outcome["refunded"]._credit()
         for company, installments in gone.grouped("company_id").items():
             installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
-        gone.filtered(lambda one: one.charge_state in ("failed", "exception"))._end_charge()
+        gone.filtered(lambda one: one.charge_state in ("failed", "exception"))._clear_charge()
         for multipack, before in kept.items():
             multipack._reduce_deadlines(before)
         return outcomes
@@ -205,5 +205,5 @@ class DeadlineInstallment(models.Model):
         sure = found.filtered(
             lambda one: one.removal_pending or one.date_due <= one.multipack_id.date_end
         )
-        found = sure | found._filter_in_orders(("uploaded", *DRAFT_ORDERS))
+        found = sure | found._filter_in_payment_orders(("uploaded", *DRAFT_ORDERS))
         found._run_chunks([[one] for one in found.ids], type(self)._finish_removal, domain)

@@ -10,7 +10,7 @@ class DeadlineMultipack(models.Model):
 
     # === FOLLOWING THE ORDER === #
 
-    def _follow_order(self, changed):
+    def _update_from_order(self, changed):
         """Split what is not yet invoiced again after something changed on their order.
 
         What is invoiced as a whole keeps its price, unless its own line has changed.
@@ -28,12 +28,12 @@ class DeadlineMultipack(models.Model):
                 wanted = line.order_id._get_shares(changed | line).get_amount(line)
                 multipack.installment_ids._refuse_split(multipack, wanted)
             if not is_done:
-                multipack._follow(shares)
+                multipack._update_from_line(shares)
         for multipack in self.filtered(lambda one: one.state == "active" and not one.shares_order):
             if multipack.sale_line_id in changed:
-                multipack._follow()
+                multipack._update_from_line()
 
-    def _follow(self, shares=None):
+    def _update_from_line(self, shares=None):
         """Take over what the order line of the multipack costs now.
 
         :param shares: `Shares` of the order; none for those that have the price of their line

@@ -32,7 +32,7 @@ class DeadlineMultipack(models.Model):
                     )
                 )
 
-    def _say_collection(self):
+    def _describe_collection(self):
         """Return how its installments are paid, a sentence for the customer to read."""
         self.ensure_one()
         if self.collection == "token":
@@ -83,9 +83,9 @@ class DeadlineMultipack(models.Model):
                     )
                 )
         self.write({"collection": "token", "payment_token_id": token.id})
-        installments = self.sudo().installment_ids
+        installments = self.sudo().installment_ids  # customers change their token, in the portal
         unpaid = installments.filtered(lambda one: one.state == "invoiced")
-        unpaid._clear_method()  # they would be collected as well
+        unpaid._clear_payment_method()  # they would be collected as well
         installments._plan_failed_charges()
 
     def _adopt_payment_token(self, token):
@@ -105,31 +105,37 @@ class DeadlineMultipack(models.Model):
                 multipack._set_payment_token(token)
 
     def _get_token_problem(self, token):
-        """Return why a saved payment method cannot be charged for the multipack, or False."""
+        """Return why a saved payment method cannot be charged for the multipack, or False.
+
+        :return: ``LazyTranslate`` sentence, as it is read by a customer or in a to-do
+        """
         self.ensure_one()
-        token = token.sudo()
-        if not token.active or token.provider_id.state == "disabled":
-            return self.env._("The saved payment method was deleted, or its provider switched off.")
-        if token.partner_id.commercial_partner_id != self.commercial_partner_id:
-            return self.env._("The saved payment method belongs to somebody else.")
-        if token.company_id not in self.company_id.sudo().parent_ids:
-            return self.env._("The saved payment method is of another company.")
+        token_sudo = token.sudo()  # of a provider, which only administrators may read
+        if not token_sudo.active or token_sudo.provider_id.state == "disabled":
+            return _lt("The saved payment method was deleted, or its provider switched off.")
+        if token_sudo.partner_id.commercial_partner_id != self.commercial_partner_id:
+            return _lt("The saved payment method belongs to somebody else.")
+        if token_sudo.company_id not in self.company_id.sudo().parent_ids:
+            return _lt("The saved payment method is of another company.")
         return False
 
-    def _give_up_foreign_tokens(self):
-        """Charge no more to what belongs to somebody who has left the customer."""
+    def _leave_useless_tokens(self):
+        """Have paid by hand what is charged to a token that cannot be charged any more.
+
+        As one that belongs to somebody who has left the customer.
+        """
         for multipack in self.filtered("payment_token_id"):
             if problem := multipack._get_token_problem(multipack.payment_token_id):
-                multipack._collect_by_hand(problem)
+                multipack._collect_manually(problem)
 
-    def _collect_by_hand(self, reason):
+    def _collect_manually(self, reason):
         """Leave it to the customers to pay, as their saved payment method is of no more use.
 
         One to-do for the responsible of each multipack that goes on.
 
         :param reason: sentence for the to-do, see `_leave_todo`
         """
-        self.installment_ids.filtered(lambda one: one.charge_state == "failed")._end_charge()
+        self.installment_ids.filtered(lambda one: one.charge_state == "failed")._clear_charge()
         self.write({"collection": "manual", "payment_token_id": False})
         running = self.filtered(
             lambda multipack: (

@@ -89,7 +89,7 @@ class DeadlineMultipack(models.Model):
         for multipack in self.sorted("date_start", reverse=True):
             deadlines = multipack.deadline_ids
             installments = multipack.installment_ids
-            installments.filtered(lambda one: one.charge_state == "failed")._end_charge()
+            installments.filtered(lambda one: one.charge_state == "failed")._clear_charge()
             multipack._set_state(
                 "withdrawn",
                 withdrawal_id=withdrawal.id,

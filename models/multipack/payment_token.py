@@ -11,7 +11,7 @@ class PaymentToken(models.Model):
         """Leave what was charged to these tokens to the customers, and tell the responsible."""
         super()._handle_archiving()
         multipacks = self.env["deadline.multipack"].search([("payment_token_id", "in", self.ids)])
-        multipacks._collect_by_hand(
+        multipacks._collect_manually(
             _lt("The saved payment method was deleted, or its provider switched off.")
         )
 

@@ -63,8 +63,9 @@ class PaymentTransaction(models.Model):
         if vals["state"] == "done":
             charges._discard_second_charges()
         result = super().write(vals)
-        for charge in charges:
-            charge.deadline_installment_id._follow_charge(charge)
+        if vals["state"] != "draft":
+            for charge in charges:
+                charge.deadline_installment_id._update_charge_state(charge)
         if vals["state"] in ("pending", "authorized", "done"):
             self.sudo()._replace_transfers()
         return result
@@ -151,7 +152,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s has begun to pay the renewal of %(service)s, with %(order)s (%(method)s). If"
             " that is not finished within an hour, it can be paid here.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 
@@ -159,7 +160,7 @@ class PaymentTransaction(models.Model):
         return self.env._(
             "%(payer)s pays the renewal of %(service)s, with %(order)s (%(method)s). Nothing more"
             " is to be paid for it.",
-            service=deadline._say_contract(),
+            service=deadline._describe_contract(),
             **self._get_payment_facts(),
         )
 

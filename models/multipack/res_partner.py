@@ -39,7 +39,7 @@ class ResPartner(models.Model):
         self._replace_on_invoices(former)
 
     def _replace_on_contracts(self):
-        self._search_foreign_contracts("deadline.multipack")._give_up_foreign_tokens()
+        self._search_foreign_contracts("deadline.multipack")._leave_useless_tokens()
         super()._replace_on_contracts()
 
     def _replace_on_invoices(self, former):

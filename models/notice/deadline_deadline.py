@@ -393,7 +393,7 @@ class DeadlineDeadline(models.Model):
 
     def _is_over_silently(self):
         """Say whether the end was past when it was entered, so that nobody was told, see
-        `_follow_end`.
+        `_update_state_by_end`.
         """
         self.ensure_one()
         return (
