@@ -29,9 +29,9 @@ class TestNoticeBroken(NoticeCommon):
         original = notices._notify_of_company
         attempts = []
 
-        def note(sender, company, deadlines):
+        def note(sender, company, kind, deadlines):
             attempts.append(len(deadlines))
-            return original(sender, company, deadlines)
+            return original(sender, company, kind, deadlines)
 
         with (
             self._break_notices(method, broken.partner_id),

@@ -6,6 +6,7 @@ from . import (
     deadline_installment,
     deadline_installment_charge,
     deadline_installment_invoice,
+    deadline_installment_notice,
     deadline_installment_withdrawal,
     deadline_multipack,
     deadline_multipack_bill,

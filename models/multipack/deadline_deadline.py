@@ -151,6 +151,19 @@ class DeadlineDeadline(models.Model):
     def _is_untold(self):
         return self.is_self_renewing or bool(self.withdrawal_id) or super()._is_untold()
 
+    def _get_untold_reason(self):
+        if self.is_self_renewing:
+            return self.env._("It goes on every month by itself, with its multipack.")
+        return super()._get_untold_reason()
+
+    def _get_send_problem(self):
+        if self.is_self_renewing and self.state in ("active", "expired"):
+            return self.env._(
+                "“%s” goes on every month by itself: there is nothing to remind its customer of.",
+                self.name,
+            )
+        return super()._get_send_problem()
+
     def _is_over_for_good(self):
         deadline_sudo = self.sudo()  # which customers know nothing of
         return super()._is_over_for_good() or bool(deadline_sudo.withdrawal_id)
