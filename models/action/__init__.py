@@ -8,4 +8,5 @@ from . import (
     mail_activity_type,
     res_partner,
     res_users,
+    sale_order,
 )

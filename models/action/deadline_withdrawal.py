@@ -15,4 +15,4 @@ class DeadlineWithdrawal(models.Model):
 
     def _apply(self, multipacks):
         super()._apply(multipacks)
-        self.env["mail.activity"].sudo()._follow_withdrawal(multipacks)
+        self.env["mail.activity"].sudo()._move_planned_withdrawals(multipacks)

@@ -160,7 +160,7 @@ class MailActivity(models.Model):
         activities = super().create(vals_list)
         ours = activities.filtered("customer_id")
         ours._check_withdrawals()
-        ours._put_in_agenda()
+        ours._update_agenda()
         ours.filtered(lambda activity: not activity.active)._update_recall_dates()
         return activities
 
@@ -178,7 +178,7 @@ class MailActivity(models.Model):
         if not DONE_FIELDS.isdisjoint(vals):
             ours._check_withdrawals()
         if ours and vals.keys() & AGENDA_FIELDS:
-            ours._put_in_agenda()
+            ours._update_agenda()
         if (ours or touched) and not RECALL_FIELDS.isdisjoint(vals):
             ours._update_recall_dates(touched)
         return result
@@ -226,7 +226,7 @@ class MailActivity(models.Model):
         return multipack.withdrawal_id
 
     @api.model
-    def _follow_withdrawal(self, multipacks):
+    def _move_planned_withdrawals(self, multipacks):
         """Hand over what was planned on the customer for a withdrawal from these.
 
         It stays open, for whomever it was given to, and can now be done.
@@ -244,7 +244,7 @@ class MailActivity(models.Model):
 
     # === AGENDA === #
 
-    def _put_in_agenda(self):
+    def _update_agenda(self):
         """Keep an all-day appointment for each action whose type asks for it and that has a user.
 
         It leaves its user free, unless people gave it an hour and say otherwise; a done one is
@@ -272,7 +272,7 @@ class MailActivity(models.Model):
         """Bring the appointment of the action up to date; whom people have invited stay."""
         self.ensure_one()
         event, user = self.calendar_event_id, self.user_id
-        values = self._prepare_agenda_look()
+        values = self._prepare_agenda_values()
         changed = {
             name: value
             for name, value in values.items()
@@ -290,7 +290,7 @@ class MailActivity(models.Model):
         """Return the values of a new appointment."""
         self.ensure_one()
         return {
-            **self._prepare_agenda_look(),
+            **self._prepare_agenda_values(),
             "is_deadline_action": True,
             "allday": True,
             "show_as": "free",  # it is to be done on that day, which is not all taken by it
@@ -302,7 +302,7 @@ class MailActivity(models.Model):
             "activity_ids": [Command.set(self.ids)],
         }
 
-    def _prepare_agenda_look(self):
+    def _prepare_agenda_values(self):
         """Return what the appointment shows, and whose it is."""
         self.ensure_one()
         name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
@@ -432,7 +432,7 @@ class MailActivity(models.Model):
             "date_deadline": periods.step_day(today, -days),
         }
 
-    def _close_on(self, day, user, feedback):
+    def _mark_done_on(self, day, user, feedback):
         """Mark actions done that were done on ``day`` by ``user``, maybe some days ago.
 
         :param str feedback: what came of it, maybe empty
@@ -447,7 +447,7 @@ class MailActivity(models.Model):
         self._update_recall_dates(before)
 
     @api.model
-    def _give_to_others(self, users):
+    def _reassign_todos(self, users):
         """Give the open to-dos that this addon left for ``users`` to who looks after them now.
 
         :param users: ``res.users`` who were archived
@@ -467,7 +467,7 @@ class MailActivity(models.Model):
             todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
 
     @api.model
-    def _follow_merge(self, sources, target):
+    def _move_done_actions(self, sources, target):
         """Hand the done actions of customers that are merged over to the one that stays.
 
         :param sources: customers that are about to be deleted

@@ -45,7 +45,9 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         payments = self.transaction_ids.filtered(
-            lambda payment: any(order._has_payment_plan() for order in payment.sale_order_ids)
+            lambda payment: any(
+                order._is_paid_in_installments() for order in payment.sale_order_ids
+            )
         )
         credits = payments.payment_id.move_id.line_ids.filtered(
             lambda line: line.account_type == "asset_receivable" and not line.reconciled

@@ -77,12 +77,6 @@ class DeadlineInstallment(models.Model):
         index=True,  # few are owed, whatever their day: see _search_is_overdue()
     )
     is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_is_overdue")
-    is_due_told = fields.Boolean(
-        readonly=True,
-        copy=False,
-        groups="base.group_user",
-        help="The customer was told to pay it, or could not be told.",
-    )
 
     _one_per_number = models.Constraint(
         "UNIQUE(multipack_id, number)", "An installment of this multipack has this number already."
@@ -184,7 +178,7 @@ class DeadlineInstallment(models.Model):
     @api.model
     def _check_schedules(self, multipacks):
         """Check the sums of multipacks, but of those of which several rows are being changed."""
-        without_ours(multipacks, "multipack_schedule")._check_schedule()
+        without_ours(multipacks, "multipack_schedule")._check_installment_sum()
 
     def _check_final(self):
         """Check that users leave alone what a withdrawal or cancellation made of a schedule.
@@ -240,16 +234,6 @@ class DeadlineInstallment(models.Model):
         """Take these installments out of the schedule. Nobody else writes that they are removed."""
         for company, installments in self.grouped("company_id").items():
             installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
-
-    def _get_addressee(self):
-        """Return whom to write to about its payment, and why nobody can be: (partner, reason).
-
-        It is who the invoice is addressed to, see `deadline.deadline`.
-        """
-        self.ensure_one()
-        return self.env["deadline.deadline"]._find_addressee(
-            self.sudo().move_id.partner_id or self.partner_id, self.commercial_partner_id
-        )
 
     # === SCHEDULE === #
 

@@ -66,6 +66,7 @@ class DeadlineMultipack(models.Model):
             for installment in self.installment_ids
             if (outcome := installment._get_withdrawal_outcome(day))
         ]
+        # Months that are not opened yet, though the customer has the services until the day.
         opened = self._prepare_installments(
             months := self._get_months_until(day), [self._get_month_price()] * len(months)
         )
@@ -86,6 +87,7 @@ class DeadlineMultipack(models.Model):
         :param date day: last valid day
         :param withdrawal: ``deadline.withdrawal``
         """
+        # The latest first: what has renewed another one gives way before that one ends.
         for multipack in self.sorted("date_start", reverse=True):
             deadlines = multipack.deadline_ids
             installments = multipack.installment_ids

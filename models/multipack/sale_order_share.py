@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         lines = self.order_line.filtered(
-            lambda line: line._shares_order() and (line not in changed or line._runs_monthly())
+            lambda line: line._shares_order() and (line not in changed or line._is_monthly())
         )
         bills_by_line = {line: line._get_fixed_bill() for line in lines}
         done = [line for line in lines if bills_by_line[line] is not None]
@@ -113,7 +113,9 @@ class Shares:
         )
         regular = others - reducing
         # As they are invoiced: those beside multipacks together, and each discount by itself.
-        alone = order._get_tax_rows(regular.filtered(lambda line: not line._is_plan()))
+        alone = order._get_tax_rows(
+            regular.filtered(lambda line: not line._is_paid_in_installments())
+        )
         alone |= {line: line._get_own_row() for line in reducing}
         self._spread_rounding(alone)
         self.rows |= alone
@@ -147,7 +149,7 @@ class Shares:
         for line, row in alone.items():
             drift = bills.plus(drift, bills.plus(self.rows[line], row, -1))
         for line, bill in self.fixed.items():
-            if line._runs_monthly():
+            if line._is_monthly():
                 continue  # of which the next months may cost something else by now
             drift = bills.plus(drift, bills.plus(self.rows[line], bill.get(line, {}), -1))
         rows = [self.plans[line][line] for line in self._sort_plans()]

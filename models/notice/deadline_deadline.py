@@ -1,18 +1,30 @@
+from collections import defaultdict
+from functools import cache, partial
+
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import LazyTranslate
 
 from .. import periods, texts
+from .deadline_notice_subject_mixin import NoticeEntry
 
-#: Services that an e-mail which wins back names.
-MAX_NAMED = 3
-#: From this many bounces in a row on, an address counts as dead, as in Email Marketing.
-MAX_BOUNCES = 5
+_lt = LazyTranslate(__name__)
+
+#: Rows of the table of a notice: mail programs cut off what is much longer.
+MAX_ROWS = 50
+STANDARD_TEMPLATES = {
+    "expired": "deadline_management.mail_template_notice_expired",
+    "reminder": "deadline_management.mail_template_notice_reminder",
+}
 
 
 class DeadlineDeadline(models.Model):
-    _inherit = "deadline.deadline"
-    _mailing_enabled = True
+    """What customers are told of their deadlines: that they end soon, and that they have ended."""
+
+    _name = "deadline.deadline"
+    _inherit = ["deadline.deadline", "deadline.notice.subject.mixin"]
+    _notice_line_field = "deadline_id"
+    _notice_page = "/my/deadlines"
 
     notify_from = fields.Date(
         string="No Notices Before",
@@ -37,15 +49,6 @@ class DeadlineDeadline(models.Model):
     )
     notice_count = fields.Integer(
         string="Number of Notices", compute="_compute_notice_count", groups="base.group_user"
-    )
-    is_to_win_back = fields.Boolean(
-        string="To Win Back",
-        compute="_compute_is_to_win_back",
-        search="_search_is_to_win_back",
-        compute_sudo=True,
-        groups="base.group_user",
-        help="Expired, its customer was told so and may still renew and be written to. Of several"
-        " that ended on one day only one, for one e-mail.",
     )
 
     # The index of the model on its running deadlines, with the step that is looked for among them.
@@ -108,36 +111,270 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return False
 
+    def _get_untold_reason(self):
+        """Return why customers are told of no step of the deadline, a sentence, or False. A hook.
+
+        Besides what may be said of any: that it is concluded, or was over when it was entered.
+        """
+        self.ensure_one()
+        return False
+
+    # === WHEN === #
+
+    @api.model
+    def _get_deadline_steps(self, company, grade):
+        """Return the days before the end at which members of a level are given notice.
+
+        :return: tuple of days, the farthest first, the last one being ``periods.EXPIRY``
+        """
+        reminders = company._get_deadline_reminders(grade)
+        return (*reminders.mapped("days_before"), periods.EXPIRY)
+
+    @api.model
+    def _get_due_domain(self, company, kind):
+        if kind != "deadline":
+            return super()._get_due_domain(company, kind)
+        return self._get_calendar_domain(company, company._deadline_today())
+
+    @api.model
+    def _get_calendar_domain(self, company, day, exactly=False):
+        """Return the domain of the deadlines whose next notice falls on a day, by the calendar.
+
+        :param date day: the company's day
+        :param bool exactly: without what was due before and was not dealt with, which tells
+            what the days to come will bring
+        """
+        grades_sudo = self.env["res.partner.grade"].sudo().with_context(active_test=False)
+        own = grades_sudo.search(
+            [("reminder_policy", "=", "own"), ("company_id", "in", (company.id, False))]
+        )
+        levels = Domain("commercial_partner_id.grade_id", "not in", own.ids) if own else Domain.TRUE
+        schedules = [(self._get_deadline_steps(company, own.browse()), levels)]
+        for grade in own:
+            steps = self._get_deadline_steps(company, grade)
+            schedules.append((steps, Domain("commercial_partner_id.grade_id", "=", grade.id)))
+        return Domain("company_id", "=", company.id) & Domain.OR(
+            self._get_step_domain(company, day, step, following, exactly) & members
+            for steps, members in schedules
+            for step, following in zip(steps, (*steps[1:], None), strict=True)
+        )
+
+    @api.model
+    def _get_step_domain(self, company, day, step, following, exactly):
+        """Return the domain of the deadlines for which ``step`` is the nearest one on ``day``.
+
+        :param int following: the next step, which is nearer to the end
+        """
+        end = periods.step_day(day, -step)
+        if step == periods.EXPIRY:
+            begin = end if exactly else self._get_first_told_end(company, day)
+            # What will have expired by then is still active today.
+            states = ("active", "expired") if exactly else ("expired",)
+        else:
+            begin = end if exactly else periods.step_day(day, -max(following + 1, 0))
+            states = ("active",)
+        return (
+            Domain("state", "in", states)
+            & Domain("date_end", ">=", begin)
+            & Domain("date_end", "<=", end)
+            & Domain("notified_step", ">", step)
+        )
+
+    @api.model
+    def _get_first_told_end(self, company, day):
+        """Return the earliest end that customers of a company are still told of on ``day``.
+
+        As long as they may renew, and one day more: what ends is found the next night.
+        """
+        return periods.step_day(self._get_first_renewable_end(company, day), 1)
+
+    @api.model
+    def _get_tellable_domain(self):
+        return Domain("state", "in", ("active", "expired"))
+
+    def _filter_not_held_back(self):
+        return self._filter_not_awaiting_payment()
+
+    def _get_notice_entries(self, company, kind, day):
+        if kind != "deadline":
+            return super()._get_notice_entries(company, kind, day)
+        known = self._get_ledger_keys()
+        get_steps = cache(partial(self._get_deadline_steps, company))
+        today = company._deadline_today()
+        entries = []
+        for deadline in self:
+            steps = get_steps(deadline.commercial_partner_id.grade_id)
+            steps = [step for step in steps if step < deadline.notified_step]
+            for step, verdict in deadline._get_step_verdicts(steps, day, today).items():
+                if verdict == "planned":
+                    continue
+                entry = NoticeEntry(
+                    subject=deadline,
+                    kind="expired" if step == periods.EXPIRY else "reminder",
+                    days_before=step,
+                    date_end=deadline.date_end,
+                    verdict=verdict,
+                )
+                if (deadline.id, step, deadline.date_end) in known:
+                    entry.verdict = "none"
+                elif verdict == "past":
+                    entry.verdict, entry.reason = "skipped", "past"
+                entries.append(entry)
+        return entries
+
+    def _get_step_verdicts(self, steps, day, today):
+        """Return a dict from steps to their verdicts on a day, see `periods.judge_steps`.
+
+        :param steps: the days before the end at which the customer is given notice
+        :param date day: today, or a day to come
+        :param date today: the day of the deadline's company
+        """
+        self.ensure_one()
+        # Over or not: the state says when it has expired. Of days to come the calendar says it.
+        foreseen = day > today and self.date_end < day
+        if self.state == "active" and not foreseen:
+            steps = [step for step in steps if step != periods.EXPIRY]
+        return periods.judge_steps(self.date_start, self.date_end, steps, day, self.notify_from)
+
+    def _get_ledger_keys(self):
+        """Return what the ledger has of these deadlines: a set of (deadline id, step, end)."""
+        rows = self.env["deadline.notice.line"].search_read(
+            [("deadline_id", "in", self.ids), ("kind", "in", ("reminder", "expired"))],
+            ["deadline_id", "days_before", "date_end"],
+            load=None,
+        )
+        return {(row["deadline_id"], row["days_before"], row["date_end"]) for row in rows}
+
+    def _mark_told(self, entries):
+        # By the nearest step that each has reached.
+        nearest = {}
+        for entry in entries:
+            if entry.kind != "manual":  # which deals with no step
+                step = nearest.get(entry.subject, periods.NO_STEP)
+                nearest[entry.subject] = min(step, entry.days_before)
+        reached = defaultdict(self.browse)
+        for deadline, step in nearest.items():
+            reached[min(step, deadline.notified_step)] += deadline
+        for step, group in reached.items():
+            group.sudo().notified_step = step
+
+    # === TO WHOM === #
+
+    def _get_addressee(self):
+        partner, reason = super()._get_addressee()
+        if reason != "excluded" and not self.product_id.sudo().active:
+            return partner.browse(), "archived"
+        return partner, reason
+
+    def _get_unreached_todo(self):
+        return self, _lt("Deadline notices do not reach this customer.")
+
+    # === WHAT === #
+
+    def _prepare_letter(self, company, kind, letter):
+        if kind != "deadline":
+            return super()._prepare_letter(company, kind, letter)
+        urgent = min(letter.entries, key=lambda entry: (entry.days_before, entry.date_end))
+        template = self._get_notice_template(company, letter.customer.grade_id, urgent.days_before)
+        return {"user_id": urgent.subject._get_responsible().id, "template_id": template.id}
+
+    @api.model
+    def _get_notice_template(self, company, grade, step):
+        """Return the e-mail template of a step, for members of a level.
+
+        :raise UserError: when the standard one was deleted
+        """
+        reminders = company._get_deadline_reminders(grade)
+        chosen = reminders.filtered(lambda reminder: reminder.days_before == step).template_id
+        notices = self.env["deadline.notice"]
+        # Which may have been made one for other records.
+        if usable := chosen.filtered(lambda template: template.model == notices._name):
+            return usable
+        name = STANDARD_TEMPLATES["expired" if step < 0 else "reminder"]
+        return notices._get_standard_template(name)
+
+    def _get_notice_path(self):
+        return self.get_portal_url()
+
     def _get_mail_url(self):
         """Return the address of the deadline's page, in its customer's language."""
         self.ensure_one()
         return self.company_id._get_portal_address(self.get_portal_url(), self.partner_id.lang)
 
-    def _get_won_back(self):
-        """Return what an e-mail about the deadline wins back: what ended with it, it first."""
-        self.ensure_one()
-        alike = Domain.AND(
-            Domain(name, "=", self._fields[name].convert_to_write(self[name], self))
-            for name in ("company_id", "partner_id", "expired_on")
-        )
-        return self | self.sudo().search(self._get_win_back_domain() & alike).sudo(self.env.su)
+    def _describe_notice(self, notice):
+        """Return the subject: the service, or how many, and how urgent it is."""
+        if len(self) != 1:  # none, when what it was about is deleted
+            return self.env._("%s services to renew", len(self))
+        line = notice.line_ids[:1]
+        service = texts.one_line(line.product_id.display_name)
+        end = line._format_end()
+        if line.days_before < 0:
+            return self.env._("%(service)s ended on %(end)s", service=service, end=end)
+        return self.env._("%(service)s ends on %(end)s", service=service, end=end)
 
-    def _get_win_back_url(self):
-        """Return the address where the customer renews what `_get_won_back` returns."""
-        self.ensure_one()
-        one = len(self._get_won_back()._filter_one_per_contract()) == 1
-        if one or not self.partner_id.sudo().user_ids:
-            return self._get_mail_url()
-        return self.company_id._get_portal_address("/my/deadlines", self.partner_id.lang)
+    def _prepare_notice_table(self, notice):
+        # Of very many those nearest to the end, and a link to all in the customer area.
+        lines = notice.line_ids.filtered("deadline_id")  # templates are tried out with any notice
+        lines = lines.sorted(lambda line: (line.date_end, line.id))
+        # A slice would forget that these are read together with those of other notices.
+        values = {"lines": lines[:MAX_ROWS].with_prefetch(lines._prefetch_ids)}
+        if (number := len(lines) - MAX_ROWS) > 0:
+            values["more"] = self.env._("and %s more, see them all in your customer area", number)
+            values["portal_url"] = notice.company_id._get_portal_address(
+                self._notice_page, notice.partner_id.lang
+            )
+        return "deadline_management.notice_table", values
 
-    def _say_service(self):
-        """Return on one line what an e-mail that wins back is about, as its subject takes it."""
+    def _get_again_problem(self, line):
+        if self.state not in ("active", "expired") or self.date_end != line.date_end:
+            return self.env._(
+                "“%(notice)s” no longer holds, as “%(deadline)s” was renewed or changed.",
+                notice=line.notice_id.display_name,
+                deadline=self.name,
+            )
+        return self._get_reach_problem()
+
+    def _get_reach_problem(self):
+        """Return why the customer of the deadline cannot be written to, a sentence, or False."""
+        customer = self.commercial_partner_id.display_name
+        reason = self._get_addressee()[1]
+        if reason == "excluded":
+            return self.env._(
+                "“%s” is excluded from deadline notices: an administrator can change that"
+                " on the customer.",
+                customer,
+            )
+        if reason == "archived":
+            return self.env._(
+                "The customer or the product of “%s” is archived: unarchive it first.", self.name
+            )
+        if reason:
+            return self.env._(
+                "“%s” has no e-mail address that works: correct it on the customer.", customer
+            )
+        return False
+
+    # === BY HAND === #
+
+    def _get_send_problem(self):
+        """Return why no notice about the deadline can be sent now, a sentence, or False."""
         self.ensure_one()
-        names = self._get_won_back().product_id.mapped("display_name")
-        shown = ", ".join(texts.one_line(name) for name in names[:MAX_NAMED])
-        if (number := len(names) - MAX_NAMED) > 0:
-            return self.env._("%(services)s and %(number)s more", services=shown, number=number)
-        return shown
+        if self.state not in ("active", "expired"):
+            return self.env._(
+                "“%s” is concluded: there is nothing to remind its customer of.", self.name
+            )
+        if problem := self._get_reach_problem():
+            return problem
+        if failed := self._get_failed_notice():
+            return failed._get_again_problem()
+        notices = self._get_notices_today()
+        if any(notice.state != "failed" or notice.is_manual for notice in notices):
+            return self.env._(
+                "“%(customer)s” was already sent a notice about “%(deadline)s” today.",
+                customer=self.commercial_partner_id.display_name,
+                deadline=self.name,
+            )
+        return False
 
     def _get_notices_today(self):
         """Return the notices about the deadline that were made today."""
@@ -164,83 +401,3 @@ class DeadlineDeadline(models.Model):
             and self.notified_step == periods.EXPIRY
             and self.expired_on == self.date_end
         )
-
-    def _get_addressee(self):
-        """Return whom to write to about the deadline, and why nobody can be, as (partner, reason).
-
-        It is the customer's contact, as long as it is one, or else the customer's company.
-        The reason is one of those of the ledger, or False.
-        """
-        self.ensure_one()
-        partner, reason = self._find_addressee(self.partner_id, self.commercial_partner_id)
-        if reason != "excluded" and not self.product_id.sudo().active:
-            return partner.browse(), "archived"
-        return partner, reason
-
-    @api.model
-    def _find_addressee(self, partner, customer):
-        """Return whom to write to, as `_get_addressee` does.
-
-        :param partner: contact of the commercial entity ``customer``, or once was
-        """
-        belongs = partner.commercial_partner_id == customer
-        candidates = (partner | customer if belongs else customer).sudo()
-        if any(one.deadline_notices_excluded for one in candidates):
-            return candidates.browse(), "excluded"
-        if not any(candidates.mapped("active")):
-            return candidates.browse(), "archived"
-        reachable = candidates.filtered(lambda one: one.active and one.email_normalized)
-        alive = reachable.filtered(lambda one: one.message_bounce < MAX_BOUNCES)
-        if alive:
-            return alive[0], False
-        return candidates.browse(), "bounced" if reachable else "no_address"
-
-    @api.model
-    def _get_deadline_steps(self, company, grade):
-        """Return the days before the end at which members of a level are given notice.
-
-        :return: tuple of days, the farthest first, the last one being ``periods.EXPIRY``
-        """
-        reminders = company._get_deadline_reminders(grade)
-        return (*reminders.mapped("days_before"), periods.EXPIRY)
-
-    # === MARKETING === #
-
-    def _compute_is_to_win_back(self):
-        wanted = self.search(Domain("id", "in", self.ids) & Domain("is_to_win_back", "=", True))
-        for deadline in self:
-            deadline.is_to_win_back = deadline._origin in wanted
-
-    @api.model
-    def _search_is_to_win_back(self, operator, value):
-        if operator != "in" or list(value) != [True]:
-            return NotImplemented
-        deadlines = self.sudo()
-        one_of_each = SQL(
-            "(SELECT min(id) FROM deadline_deadline WHERE id IN %s"
-            " GROUP BY company_id, partner_id, expired_on)",
-            deadlines._search(deadlines._get_win_back_domain()).subselect(),
-        )
-        return Domain("id", "in", one_of_each)
-
-    @api.model
-    def _get_win_back_domain(self):
-        """Return the domain of what customers may be won back for, as reminders judge it."""
-        told = [("kind", "=", "expired"), ("verdict", "=", "queued")]
-        expired = Domain("state", "=", "expired") & self._get_not_too_late_domain()
-        return (
-            expired
-            & Domain("notice_line_ids", "any", told)
-            & Domain("partner_id.deadline_notices_excluded", "=", False)
-            & Domain("commercial_partner_id.deadline_notices_excluded", "=", False)
-            & Domain("partner_id.is_blacklisted", "=", False)
-            & Domain("id", "not in", self._search_awaiting_payment(expired).ids)
-        )
-
-    def _mailing_get_default_domain(self, _mailing):
-        """Propose to Email Marketing whoever let a deadline expire and may be written to."""
-        return [
-            ("state", "=", "expired"),
-            ("partner_id.deadline_notices_excluded", "=", False),
-            ("commercial_partner_id.deadline_notices_excluded", "=", False),
-        ]
