@@ -272,7 +272,7 @@ class DeadlineInstallment(models.Model):
 
         Once that one is invoiced, the order line says what the others cost.
         """
-        first = multipack._get_ordered_installments()
+        first = multipack._get_ordered_installments()  # one, as it is a monthly plan
         (planned - first).amount = multipack._get_month_price()
         if not total:
             (planned & first).unlink()  # may come back under its number
