@@ -206,8 +206,9 @@ class DeadlinePortal(CustomerPortal):
         # As the customer: what belongs to others is not found.
         deadlines = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
         awaiting = deadlines._get_renewal_awaiting_payment()
-        lines = awaiting.order_line
-        deadlines -= lines.renewed_deadline_id | lines.renewed_multipack_id.deadline_ids
+        deadlines = deadlines.filtered(
+            lambda deadline: not awaiting.order_line._filter_renewing(deadline)
+        )
         if not deadlines:
             if awaiting:
                 return request.redirect(awaiting[:1].get_portal_url())

@@ -96,8 +96,9 @@ class DeadlineContractMixin(models.AbstractModel):
 
     def _creation_message(self):
         """Say in the chatter which order opened it."""
-        if order := self.sudo().order_id:
-            return self.env._("Opened by %s", order.name)
+        order_sudo = self.sudo().order_id  # maybe of another salesperson
+        if order_sudo:
+            return self.env._("Opened by %s", order_sudo.name)
         return super()._creation_message()
 
     @api.model
@@ -123,40 +124,6 @@ class DeadlineContractMixin(models.AbstractModel):
         sequences = self.env["ir.sequence"].with_company(company_id)
         return [sequences.next_by_code(self._name) or "" for _number in range(count)]
 
-    def _get_unlink_problem(self, together=()):
-        """Return why it has to be kept, a sentence with the way out, or False.
-
-        :param together: records that are deleted at the same time
-        """
-        self.ensure_one()
-        contract = self.sudo()
-        following = contract.next_ids.filtered(lambda one: one not in together)[:1]
-        return (
-            contract._get_order_problem()
-            or (following and contract._get_following_problem(following))
-            or contract._get_told_problem()
-            or contract._get_renewal_line_problem()
-        )
-
-    def _get_order_problem(self):
-        """Return why it stays as long as its order does, a sentence, or False. A hook."""
-        return False
-
-    def _get_following_problem(self, following):
-        """Return the sentence that keeps it because of what follows it. A hook.
-
-        :param following: record of the same model
-        """
-        raise NotImplementedError
-
-    def _get_told_problem(self):
-        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
-        return False
-
-    def _get_renewal_line_problem(self):
-        """Return which orders name it as what they renew, a sentence, or False. A hook."""
-        return False
-
     # === ACTIONS === #
 
     def action_view_order(self):
@@ -173,11 +140,12 @@ class DeadlineContractMixin(models.AbstractModel):
         :param facts: values of what the state says, as the day on which it came to be
         :raise UserError: names one from whose state this one is not reached
         """
+        contracts_sudo = self.sudo()  # states are facts, which nobody has the right to write
         for name in self._get_state_facts(to):
-            if name not in facts and not all(contract[name] for contract in self.sudo()):
+            if name not in facts and not all(contract[name] for contract in contracts_sudo):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
-        self.sudo().write(lacks | facts | {"state": to})
+        contracts_sudo.write(lacks | facts | {"state": to})
 
     @api.model
     def _get_state_facts(self, to):
@@ -189,9 +157,10 @@ class DeadlineContractMixin(models.AbstractModel):
 
         :raise UserError: names one of which it is not
         """
-        for contract in self.sudo():
-            if contract.state != to and contract.state not in self._state_sources.get(to, ()):
-                raise UserError(contract._get_transition_problem(to))
+        for contract_sudo in self.sudo():  # Odoo asks later who may write them
+            sources = self._state_sources.get(to, ())
+            if contract_sudo.state != to and contract_sudo.state not in sources:
+                raise UserError(contract_sudo._get_transition_problem(to))
 
     def _get_transition_problem(self, to):
         """Return the sentence that refuses a state which this record cannot come to."""
@@ -229,15 +198,6 @@ class DeadlineContractMixin(models.AbstractModel):
         self.flush_recordset(["state"])  # which the unique indexes look at
 
     # === COMPUTES === #
-
-    @api.depends("next_ids.state")
-    def _compute_next_id(self):
-        for contract in self:
-            contract.next_id = contract._get_next()[:1]
-
-    def _get_next(self):
-        """Return what has renewed it, if anything."""
-        return self.next_ids.filtered(lambda following: following.state != "cancelled")
 
     def _compute_access_url(self):
         super()._compute_access_url()
@@ -295,17 +255,19 @@ class DeadlineContractMixin(models.AbstractModel):
         customer = self._get_new_customer(vals)
         if not customer:
             return {}
-        changing = self.sudo().filtered(lambda one: one.commercial_partner_id != customer)
-        for contract in changing:
-            if problem := contract._get_customer_problem(customer):
+        # Orders and messages count that the user may not read.
+        changing_sudo = self.sudo().filtered(lambda one: one.commercial_partner_id != customer)
+        for contract_sudo in changing_sudo:
+            if problem := contract_sudo._get_customer_problem(customer):
                 raise UserError(problem)
-        return {contract: contract.commercial_partner_id for contract in changing}
+        return {one: one.commercial_partner_id for one in changing_sudo}
 
     def _get_new_customer(self, vals):
         """Return the commercial entity that ``vals`` make the customer, none if they do not."""
         named = submap(vals, CUSTOMER_FIELDS)
         if self.env.su:  # a customer who joins a company brings everything along
             named.pop("commercial_partner_id", None)
+        # Of an empty one that cannot be saved: Odoo says what is missing.
         known = any(named.values()) and self.new(named).commercial_partner_id
         return known or self.env["res.partner"]
 
@@ -345,17 +307,17 @@ class DeadlineContractMixin(models.AbstractModel):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
         if not self._is_from_customer(message, msg_vals or {}):
             return recipients
-        reader = self.sudo()._get_assignee().partner_id
-        if reader and reader.id not in [recipient["id"] for recipient in recipients]:
+        reader_sudo = self.sudo()._get_assignee().partner_id  # whom customers may not read
+        if reader_sudo and reader_sudo.id not in [recipient["id"] for recipient in recipients]:
             followers = self.env["mail.followers"]
-            found = followers._get_recipient_data(self, "user_notification", False, reader.ids)
-            recipients.append(found[self.id][reader.id])
+            found = followers._get_recipient_data(self, "user_notification", False, reader_sudo.ids)
+            recipients.append(found[self.id][reader_sudo.id])
         return recipients
 
     def _notify_thread_with_out_of_office_get_additional_users(self, *args, **kwargs):
         # The responsible is one of them, whom a customer who writes may not read.
-        contract = super(DeadlineContractMixin, self.sudo())
-        return contract._notify_thread_with_out_of_office_get_additional_users(*args, **kwargs)
+        contract_sudo = super(DeadlineContractMixin, self.sudo())
+        return contract_sudo._notify_thread_with_out_of_office_get_additional_users(*args, **kwargs)
 
     @api.model
     def _is_from_customer(self, message, msg_vals):
@@ -364,9 +326,10 @@ class DeadlineContractMixin(models.AbstractModel):
         :param message: ``mail.message``, maybe none yet
         :param dict msg_vals: its values
         """
-        message = message.sudo()
-        kind = msg_vals.get("message_type") or message.message_type
-        author = message.author_id.browse(msg_vals.get("author_id") or message.author_id.id)
+        message_sudo = message.sudo()  # its author is told from others, whoever reads it
+        kind = msg_vals.get("message_type") or message_sudo.message_type
+        author_id = msg_vals.get("author_id") or message_sudo.author_id.id
+        author = message_sudo.author_id.browse(author_id)
         return kind in ("comment", "email") and (not author or author.partner_share)
 
     def _get_report_base_filename(self):

@@ -30,7 +30,8 @@ class MailActivityMixin(models.AbstractModel):
         self.ensure_one()
         company = self._get_activity_company()
         people = [self.user_id] if "user_id" in self._fields else []
-        people.append(self.sudo()._get_activity_customer().user_id)
+        customer_sudo = self.sudo()._get_activity_customer()  # maybe one of another salesperson
+        people.append(customer_sudo.user_id)
         able = (user for user in people if company._is_deadline_staff(user))
         return next(able, self.env["res.users"])
 
@@ -59,6 +60,7 @@ class MailActivityMixin(models.AbstractModel):
         :return: the to-dos, ``mail.activity``
         """
         todos = self.env["mail.activity"].sudo()
+        # In sudo mode: customers and scheduled actions leave to-dos as well.
         quiet = self.sudo().with_context(mail_activity_quick_update=not notify)
         values = {"act_type_xmlid": "" if "activity_type_id" in values else TODO, **values}
         for (owner, day), records in quiet.grouped(

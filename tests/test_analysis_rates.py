@@ -84,6 +84,18 @@ class TestDayOfRenewal(AnalysisCommon):
         )
         self.assertEqual(deadline.renewed_on, self.TODAY)
 
+    def test_no_client_says_the_day(self):
+        deadline = self._create_ending(40)
+        self.env["deadline.deadline"].with_context(deadline_ordered_on="2020-01-01").create(
+            {
+                "partner_id": self.customer.id,
+                "product_id": self.yearly.id,
+                "date_start": date(2026, 5, 1),
+                "previous_id": deadline.id,
+            }
+        )
+        self.assertEqual(deadline.renewed_on, self.TODAY)
+
 
 class TestRates(AnalysisCommon):
     @classmethod

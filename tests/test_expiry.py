@@ -134,7 +134,7 @@ class TestExpiredNotice(NoticeCommon):
         multipack = service.multipack_id
         service.date_end = self.TODAY - timedelta(days=1)
         self.assertEqual(service.notified_step, -1)
-        multipack._end()
+        multipack._set_ended()
         self.env.flush_all()
         self.assertEqual(service.notified_step, -1)
 

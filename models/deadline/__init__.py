@@ -8,6 +8,7 @@ from . import (
     deadline_renewal_payment,
     deadline_state,
     deadline_validity,
+    payment_transaction,
     product_template,
     res_bank,
     res_company,

@@ -5,11 +5,61 @@ from .. import periods
 
 
 class DeadlineContractMixin(models.AbstractModel):
-    """How a contract is renewed: whether it may be, for which period, by which order line."""
+    """What follows a contract: whether it may be renewed, for which period, by which order line.
+
+    Its models have the fields ``previous_id``, ``next_ids`` and ``next_id``, of their own model.
+    """
 
     _inherit = "deadline.contract.mixin"
     #: Field of order lines that names what they renew.
     _renewal_field = ""
+
+    @api.depends("next_ids.state")
+    def _compute_next_id(self):
+        for contract in self:
+            contract.next_id = contract._get_next()[:1]
+
+    def _get_next(self):
+        """Return what has renewed it, if anything."""
+        return self.next_ids.filtered(lambda following: following.state != "cancelled")
+
+    # === DELETION === #
+
+    def _get_unlink_problem(self, together=()):
+        """Return why it has to be kept, a sentence with the way out, or False.
+
+        :param together: records that are deleted at the same time
+        """
+        self.ensure_one()
+        contract_sudo = self.sudo()  # orders and notices count that the user may not read
+        following = contract_sudo.next_ids.filtered(lambda one: one not in together)[:1]
+        return (
+            contract_sudo._get_order_problem()
+            or (following and contract_sudo._get_following_problem(following))
+            or contract_sudo._get_told_problem()
+            or contract_sudo._get_renewal_line_problem()
+        )
+
+    def _get_order_problem(self):
+        """Return why it stays as long as its order does, a sentence, or False. A hook."""
+        return False
+
+    def _get_following_problem(self, following):
+        """Return the sentence that keeps it because of what follows it. A hook.
+
+        :param following: record of the same model
+        """
+        raise NotImplementedError
+
+    def _get_told_problem(self):
+        """Return why what its customer was told keeps it from being deleted, or False. A hook."""
+        return False
+
+    def _get_renewal_line_problem(self):
+        """Return which orders name it as what they renew, a sentence, or False. A hook."""
+        return False
+
+    # === RENEWAL === #
 
     def _get_renewal_problem(self, day=None):
         """Return why it cannot be renewed by an order, a sentence that names it, or False.
@@ -17,6 +67,8 @@ class DeadlineContractMixin(models.AbstractModel):
         :param date day: day of the order, the company's today when empty
         """
         self.ensure_one()
+        # In the order in which people look for the reason: what became of it comes before the
+        # day, and the day before what would have to be set right on the product.
         return (
             self._get_no_need_problem()
             or self._get_over_for_good_problem()
@@ -61,15 +113,15 @@ class DeadlineContractMixin(models.AbstractModel):
         :param date day: day of the order
         """
         self.ensure_one()
-        product = self.product_id.product_tmpl_id.sudo()
+        product_sudo = self.product_id.product_tmpl_id.sudo()  # whose settings are for staff
         start = periods.renewal_start(
             self.date_end,
             day,
-            product._get_deadline_grace_days(self.company_id),
-            *self._get_period_duration(product),
+            product_sudo._get_deadline_grace_days(self.company_id),
+            *self._get_period_duration(product_sudo),
             self.anchor_day,
         )
-        return self._prepare_period(product, start, self.anchor_day)
+        return self._prepare_period(product_sudo, start, self.anchor_day)
 
     @api.model
     def _prepare_period(self, product, start, anchor_day=None):
@@ -99,12 +151,10 @@ class DeadlineContractMixin(models.AbstractModel):
         }
 
     def _prepare_renewal_order_line(self):
-        """Return the values of the order line that renews it.
-
-        Price and description follow from the field that names what is renewed.
-        """
+        """Return the values of the order line that renews it."""
         self.ensure_one()
         chosen = self._get_chosen_attributes()
+        # Without price and text: Odoo computes both, and knows by the field what they are for.
         return {
             "product_id": self.product_id.id,
             "product_no_variant_attribute_value_ids": [Command.set(chosen.ids)],
@@ -116,9 +166,11 @@ class DeadlineContractMixin(models.AbstractModel):
     def _get_chosen_attributes(self):
         """Return the attribute values of the order line that make no variant of the product."""
         self.ensure_one()
-        return self.sudo().sale_line_id.product_no_variant_attribute_value_ids
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return line_sudo.product_no_variant_attribute_value_ids
 
     def _get_uom(self):
         """Return the unit of the quantity: that of the order line, else of the product."""
         self.ensure_one()
-        return self.sudo().sale_line_id.product_uom_id or self.product_id.uom_id
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return line_sudo.product_uom_id or self.product_id.uom_id

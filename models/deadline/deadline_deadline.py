@@ -213,9 +213,9 @@ class DeadlineDeadline(models.Model):
     @api.depends("product_id")
     def _compute_duration(self):
         for deadline in self:
-            product = deadline.product_id.sudo()
-            deadline.duration_count = product.deadline_duration_count if product else 1
-            deadline.duration_unit = product.deadline_duration_unit or "year"
+            product_sudo = deadline.product_id.sudo()  # whose duration is for staff alone
+            deadline.duration_count = product_sudo.deadline_duration_count if product_sudo else 1
+            deadline.duration_unit = product_sudo.deadline_duration_unit or "year"
 
     @api.depends("date_start")
     def _compute_anchor_day(self):
@@ -297,23 +297,24 @@ class DeadlineDeadline(models.Model):
         :raise UserError: when somebody has deleted the sequence
         """
         domain = [("code", "=", self._name), ("company_id", "in", (company_id, False))]
-        sequence = self.env["ir.sequence"].sudo().search(domain, order="company_id", limit=1)
-        if not sequence:
+        sequences_sudo = self.env["ir.sequence"].sudo()  # as next_by_code(), for any user
+        sequence_sudo = sequences_sudo.search(domain, order="company_id", limit=1)
+        if not sequence_sudo:
             raise UserError(
                 self.env._(
                     "There is no sequence for deadlines: create one with the code “%s”.", self._name
                 )
             )
-        if sequence.implementation != "standard" or sequence.use_date_range:
-            return [sequence.next_by_id() for _number in range(count)]
+        if sequence_sudo.implementation != "standard" or sequence_sudo.use_date_range:
+            return [sequence_sudo.next_by_id() for _number in range(count)]
         numbers = self.env.execute_query(
             SQL(
                 "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"ir_sequence_{sequence.id:03d}",
+                f"ir_sequence_{sequence_sudo.id:03d}",
                 count,
             )
         )
-        return [sequence.get_next_char(number) for [number] in numbers]
+        return [sequence_sudo.get_next_char(number) for [number] in numbers]
 
     def _reset_notices(self):
         """Have customers told of ends that have moved, or that are not to be told of. A hook."""
@@ -336,7 +337,8 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         calendar = vobject.iCalendar()
         event = calendar.add("vevent")
-        database = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
+        parameters_sudo = self.env["ir.config_parameter"].sudo()  # customers download it
+        database = parameters_sudo.get_param("database.uuid")
         event.add("uid").value = f"deadline-{self.id}@{database}"
         event.add("dtstamp").value = pytz.utc.localize(fields.Datetime.now())
         event.add("dtstart").value = self.date_end

@@ -153,7 +153,9 @@ class DeadlineDeadline(models.Model):
 
         :raise UserError: names the first one that cannot be
         """
-        for deadline in self.sudo().filtered(lambda one: one.company_id.id != company_id):
+        # Orders and notices count that the user may not read.
+        changing_sudo = self.sudo().filtered(lambda one: one.company_id.id != company_id)
+        for deadline in changing_sudo:
             if orders := deadline.order_id | deadline.renewal_line_ids.order_id:
                 raise UserError(
                     self.env._(

@@ -57,7 +57,8 @@ class DeadlineDeadline(models.Model):
             # In a form that is being filled in they may be missing, and are not archived.
             chosen = deadline.partner_id and deadline.product_id
             if chosen and deadline.renewal_status == "closed":
-                deadline.renewal_problem = deadline.sudo()._get_renewal_problem(day)
+                deadline_sudo = deadline.sudo()  # as renewal_status is computed
+                deadline.renewal_problem = deadline_sudo._get_renewal_problem(day)
 
     # === ACTIONS === #
 
@@ -75,7 +76,8 @@ class DeadlineDeadline(models.Model):
         if problems and len(problems) == len(self):
             raise UserError("\n".join(dict.fromkeys(problems.values())))
         good = self.filtered(lambda deadline: deadline not in problems)
-        orders = good.sudo()._get_renewals_in_progress().order_id.sudo(False)
+        good_sudo = good.sudo()  # what a colleague renews is not renewed once more
+        orders = good_sudo._get_renewals_in_progress().order_id.sudo(False)
         waiting = good.filtered(lambda deadline: deadline.renewal_status != "in_progress")
         for (company, _partner), deadlines in waiting.grouped(
             lambda deadline: (deadline.company_id, deadline.commercial_partner_id)
@@ -89,16 +91,17 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         if problem := self._get_renewal_problem():
             return problem
-        orders = self.sudo()._get_renewals_in_progress().order_id
-        hidden = orders - orders.sudo(False)._filtered_access("read").sudo()
-        if not hidden:
+        orders_sudo = self.sudo()._get_renewals_in_progress().order_id  # of colleagues as well
+        hidden_sudo = orders_sudo - orders_sudo.sudo(False)._filtered_access("read").sudo()
+        if not hidden_sudo:
             return False
+        salespeople = ", ".join(hidden_sudo.user_id.mapped("name"))
         return self.env._(
             "“%(deadline)s” is being renewed by %(orders)s, which you may not open:"
             " ask %(salesperson)s.",
             deadline=self.name,
-            orders=", ".join(hidden.mapped("name")),
-            salesperson=", ".join(hidden.user_id.mapped("name")) or self.env._("a sales manager"),
+            orders=", ".join(hidden_sudo.mapped("name")),
+            salesperson=salespeople or self.env._("a sales manager"),
         )
 
     @api.model
@@ -195,11 +198,12 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         if self.state != "renewed":
             return False
+        next_sudo = self.sudo().next_id  # which another contact of the customer may have
         return self.env._(
             "“%(deadline)s” was already renewed and is valid until %(end)s: nothing more is to be"
             " paid for it.",
             deadline=self.name,
-            end=format_date(self.env, self.sudo().next_id.date_end),
+            end=format_date(self.env, next_sudo.date_end),
         )
 
     def _get_cart_problem(self):
@@ -238,13 +242,14 @@ class DeadlineDeadline(models.Model):
         if not self.has_access("read"):
             return self
         customer = self.env.user.commercial_partner_id
+        companies_sudo = self.env.companies.sudo()  # whose reminders are for staff
         domain = Domain.OR(
             Domain("company_id", "=", company.id)
             & Domain("days_left", "<=", self._get_renewal_window(company, customer))
             & Domain(
                 "date_end", ">=", self._get_first_renewable_end(company, company._deadline_today())
             )
-            for company in self.env.companies.sudo()
+            for company in companies_sudo
         )
         return self.search(domain & self._get_renewable_domain()).filtered(
             lambda deadline: deadline._is_to_renew()
@@ -258,7 +263,8 @@ class DeadlineDeadline(models.Model):
     def _get_level(self):
         """Return the membership level that the renewal of the deadline gives, maybe none."""
         self.ensure_one()
-        return self._get_contract().product_id.sudo().grade_id
+        product_sudo = self._get_contract().product_id.sudo()  # whose level is for staff
+        return product_sudo.grade_id
 
     def _group_by_level(self):
         """Return these deadlines in parts that one order may renew together, a list.
@@ -281,6 +287,7 @@ class DeadlineDeadline(models.Model):
         line = self.sale_line_id
         if not line.renewed_deadline_id or self.previous_id != line.renewed_deadline_id:
             return False
+        # The text of the line is the customer's, who may have changed it, but for the day.
         lang = line.order_id._get_lang()
         if format_date(self.env, self.date_end, lang_code=lang) in (line.name or ""):
             return False
@@ -293,6 +300,7 @@ class DeadlineDeadline(models.Model):
 
     def _prepare_renewal_order(self):
         """Return the values of the quotation that renews these deadlines of one customer."""
+        # Several contacts of one customer have one quotation, which is for their company.
         contact = self.partner_id if len(self.partner_id) == 1 else self.commercial_partner_id
         return {
             "company_id": self.company_id.id,

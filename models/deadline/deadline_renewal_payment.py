@@ -20,7 +20,7 @@ class DeadlineDeadline(models.Model):
 
     @api.model
     def _get_renewal_lines_domain(self, states):
-        """Return the domain of deadlines with lines of orders in these states, see above. A hook.
+        """Return the domain of deadlines that orders in these states would renew. A hook.
 
         :param states: values of the state of ``sale.order``
         """
@@ -61,18 +61,20 @@ class DeadlineDeadline(models.Model):
             & Domain("state", "in", ("active", "expired"))
             & self._get_renewal_lines_domain(["sent"])
         )
-        return renewed - renewed._leave_out_waiting()
+        return renewed - renewed._filter_not_awaiting_payment()
 
-    def _leave_out_waiting(self):
+    def _filter_not_awaiting_payment(self):
         """Return these deadlines without those whose renewal may still be paid."""
-        lines = self.sudo()._get_renewal_to_wait_for().order_line
-        left = self - self._get_renewed_by(lines)
+        deadlines_sudo = self.sudo()  # orders hold notices back whoever looks after them
+        lines_sudo = deadlines_sudo._get_renewal_to_wait_for().order_line
+        left = self - self._get_renewed_by(lines_sudo)
         return left.with_prefetch(self._prefetch_ids)  # which a difference forgets
 
     def _get_payments_of_renewal(self):
         """Return the payments under way, begun ones included, for renewals of these deadlines."""
-        orders = self.sudo()._get_renewals_in_progress().order_id
-        return orders.transaction_ids._filter_under_way()
+        # Payments are for administrators alone, and count for everybody.
+        orders_sudo = self.sudo()._get_renewals_in_progress().order_id
+        return orders_sudo.transaction_ids._filter_under_way()
 
     def _is_renewal_paid(self):
         """Say whether the renewal of the deadline is paid, and waits for the money to arrive."""
@@ -110,8 +112,9 @@ class DeadlineDeadline(models.Model):
         """Return what is renewed for the customer to read, with its reference."""
         self.ensure_one()
         contract = self._get_contract()
+        product_sudo = contract.sudo().product_id  # which customers may not read
         return self.env._(
             "“%(service)s” (%(reference)s)",
-            service=texts.one_line(contract.sudo().product_id.display_name),
+            service=texts.one_line(product_sudo.display_name),
             reference=contract.name,
         )

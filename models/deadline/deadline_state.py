@@ -104,6 +104,8 @@ class DeadlineDeadline(models.Model):
         return {"expired_on": end}
 
     # === BY ITS END === #
+    # An end that was past when it was entered is no news: nobody is told of it, there is no to-do,
+    # and it counts as expired on that day. What the nightly run finds expired today is told.
 
     def _can_expire(self):
         """Say whether the deadline is over after its end, unless it is renewed. A hook."""
@@ -158,7 +160,7 @@ class DeadlineDeadline(models.Model):
         domain = (
             self._get_expiring_domain() & Domain("days_left", "<", 0) & self._get_batch_domain()
         )
-        found = self.sudo().search(domain, order="company_id, id")
+        found = self.sudo().search(domain, order="company_id, id")  # of all companies
         units = [[deadline_id] for deadline_id in found.ids]
         found._run_chunks(units, type(self)._expire, domain, size=EXPIRE_CHUNK)
 
@@ -202,7 +204,7 @@ class DeadlineDeadline(models.Model):
         reopened = self.filtered(
             lambda deadline: deadline.state == "renewed" and not deadline.next_id
         )
-        reopened._reactivate()
+        reopened._reactivate()  # even what is over: its amount may have changed meanwhile
         reopened._update_state_by_end()
 
     # === CANCELLING === #
@@ -214,7 +216,8 @@ class DeadlineDeadline(models.Model):
         """
         self.check_access("write")
         for deadline in self:
-            if deadline.state != "cancelled" and (problem := deadline.sudo()._get_order_problem()):
+            deadline_sudo = deadline.sudo()  # whose order the user may not read
+            if deadline.state != "cancelled" and (problem := deadline_sudo._get_order_problem()):
                 raise UserError(problem)
         self._check_take_back()
         self._take_back()

@@ -24,6 +24,7 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             if deadline.quantity > 0:
                 continue
+            # One whose line is of nothing has come to an end otherwise, and may stay so.
             if deadline._is_being_created():
                 raise ValidationError(
                     self.env._(
@@ -45,6 +46,7 @@ class DeadlineDeadline(models.Model):
 
     @api.constrains("partner_id", "product_id")
     def _check_archived(self):
+        # The company stands for a contact who has left it, even where it is archived.
         if self.env.su and self.env.context.get("deadline_contact_left"):
             return
         for deadline in self:
@@ -58,7 +60,8 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             # What was sold, or goes on, may be of a product that opens no deadlines any more.
             sold = deadline.sale_line_id or deadline.previous_id
-            if not sold and not deadline.product_id.sudo().is_deadline:
+            product_sudo = deadline.product_id.sudo()  # whose settings are for staff alone
+            if not sold and not product_sudo.is_deadline:
                 raise ValidationError(
                     self.env._(
                         "“%s” opens no deadlines: tick “Creates Deadlines” on the product"
@@ -143,9 +146,9 @@ class DeadlineDeadline(models.Model):
 
         Odoo itself converts a currency without any rate at 1:1.
         """
-        rates = self.env["res.currency.rate"].sudo()
+        rates_sudo = self.env["res.currency.rate"].sudo()  # of the root company, which owns them
         companies = Domain("company_id", "in", (False, company.root_id.id))
-        if currency == company.currency_id or rates.search_count(
+        if currency == company.currency_id or rates_sudo.search_count(
             Domain("currency_id", "=", currency.id) & companies, limit=1
         ):
             return False

@@ -5,9 +5,9 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
+from odoo.tools.misc import submap
 
 from ..constants import GROUP_USER
-from ..deadline_facts_mixin import Ours, without_ours
 
 _lt = LazyTranslate(__name__)
 
@@ -16,17 +16,8 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     deadline_count = fields.Integer(compute="_compute_deadline_count", groups=GROUP_USER)
-    multipack_count = fields.Integer(compute="_compute_multipack_count", groups=GROUP_USER)
     deadline_warning = fields.Text(
         compute="_compute_deadline_warning", compute_sudo=True, groups=GROUP_USER
-    )
-    deadline_due_today = fields.Monetary(
-        string="Due Today",
-        compute="_compute_deadline_due_today",
-        compute_sudo=True,
-        groups=GROUP_USER,
-        help="What the customer pays with the order, taxes included: its total less the"
-        " installments that are due later.",
     )
 
     # === COMPUTES === #
@@ -43,11 +34,6 @@ class SaleOrder(models.Model):
         for order in self:
             order.deadline_count = sum(counts.get(line._origin, 0) for line in order.order_line)
 
-    @api.depends("order_line.multipack_ids")
-    def _compute_multipack_count(self):
-        for order in self:
-            order.multipack_count = len(order.order_line.multipack_ids)
-
     @api.depends(
         "state",
         "partner_id",
@@ -55,42 +41,15 @@ class SaleOrder(models.Model):
         "order_line.product_id",
         "order_line.product_uom_qty",
         "order_line.renewed_deadline_id.state",
-        "order_line.renewed_multipack_id.state",
     )
     def _compute_deadline_warning(self):
         for order in self:
             lines = order.order_line.browse()
             if order.state in ("draft", "sent") and order.partner_id:
                 lines = order.order_line
-            problems = [line._get_deadline_problem() for line in lines._filter_without_deadline()]
-            problems += [
-                line._get_multipack_problem() for line in lines._filter_without_multipack()
-            ]
+            problems = lines._get_opening_problems()
             problems += [line._get_payment_elsewhere_problem() for line in lines]
             order.deadline_warning = "\n".join(filter(None, problems))
-
-    @api.depends(
-        "amount_total",
-        "order_line.price_total",
-        "order_line.multipack_ids.installment_ids.amount",
-        "order_line.multipack_ids.installment_ids.date_due",
-        "order_line.multipack_ids.installment_ids.removed_on",
-    )
-    def _compute_deadline_due_today(self):
-        for order in self:
-            order.deadline_due_today = order._get_amount_due_today()
-
-    @api.depends("order_line.multipack_ids.installment_ids.state")
-    def _compute_amount_paid(self):
-        """Add the installments of the order that were not paid with the order itself."""
-        super()._compute_amount_paid()
-        for order in self:
-            for multipack in order.sudo().order_line.multipack_ids:
-                order.amount_paid += sum(
-                    one.amount
-                    for one in multipack._get_ordered_installments()
-                    if one.state == "paid" and not one._is_paid_with_order()
-                )
 
     # === CONSTRAINTS === #
 
@@ -98,9 +57,8 @@ class SaleOrder(models.Model):
     def _check_deadline_customer(self):
         """Check that no order leaves the customer of what it opened: the invoices are its own."""
         for order in self.sudo().filtered(lambda order: order.state == "sale"):
-            customer, lines = order.partner_id.commercial_partner_id, order.order_line
-            opened = [*lines.multipack_ids, *lines.deadline_ids]
-            for contract in opened:
+            customer = order.partner_id.commercial_partner_id
+            for contract in order.order_line._get_opened():
                 if contract.state != "cancelled" and contract.commercial_partner_id != customer:
                     raise ValidationError(
                         self.env._(
@@ -115,16 +73,10 @@ class SaleOrder(models.Model):
 
     # === CRUD === #
 
-    def unlink(self):
-        if self:
-            self.check_access("unlink")
-            self.order_line._delete_opened()
-        return super().unlink()
-
     def write(self, vals):
         if "order_line" in vals:
-            # Several lines change together, so multipacks follow after all of them.
-            with self._following_multipacks() as orders:
+            # Several lines change together, so what they sell follows after all of them.
+            with self._watch_prices() as orders:
                 result = super(SaleOrder, orders).write(vals)
         else:
             result = super().write(vals)
@@ -133,54 +85,30 @@ class SaleOrder(models.Model):
         return result
 
     @contextmanager
-    def _following_multipacks(self):
-        """Have multipacks that these confirmed orders opened follow what changes meanwhile.
+    def _watch_prices(self):
+        """Within it, the prices of what these orders sell may change. A hook.
 
-        Within another one it does nothing, as that one follows in the end.
-
-        :raise UserError: names the multipack of which more is invoiced than it would now cost
+        As a context manager that gives the orders to be written to.
         """
-        opened = without_ours(self.sudo(), "multipack_following").filtered(
-            lambda order: order.state == "sale" and order.order_line.multipack_ids
-        )
-        if not opened:
-            yield self
-            return
-        before = {line: line._get_price_facts() for line in opened.order_line}
-        yield self.with_context(multipack_following=Ours(opened.ids))
-        after = {line: line._get_price_facts() for line in opened.order_line}
-        if before != after:
-            prices = {line: facts[0] for line, facts in before.items()}
-            changed = [line for line in after if after[line][0] != prices.get(line)]
-            lines = opened.order_line
-            lines.multipack_ids._update_from_order(lines.browse().union(*changed))
+        yield self
 
     # === ACTIONS === #
 
     def action_view_deadlines(self):
         """Show the deadlines that these orders opened."""
-        deadlines = self.order_line.deadline_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "deadline_management.deadline_deadline_action"
-        )
-        action |= {"domain": [("id", "in", deadlines.ids)], "context": {"create": False}}
-        if len(deadlines) == 1:
-            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": deadlines.id}
-        return action
+        return self._get_action_of_opened("deadline_deadline_action", self.order_line.deadline_ids)
 
-    def action_view_multipacks(self):
-        """Show the multipacks that these orders opened."""
-        multipacks = self.order_line.multipack_ids
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "deadline_management.deadline_multipack_action"
-        )
-        action |= {"domain": [("id", "in", multipacks.ids)], "context": {"create": False}}
-        if len(multipacks) == 1:
-            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": multipacks.id}
+    @api.model
+    def _get_action_of_opened(self, name, records):
+        """Return a window action of this addon on records that orders opened."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"deadline_management.{name}")
+        action |= {"domain": [("id", "in", records.ids)], "context": {"create": False}}
+        if len(records) == 1:
+            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": records.id}
         return action
 
     def action_open_deadlines(self):
-        """Open the deadlines and multipacks that confirmed orders still lack, as of their day.
+        """Open what confirmed orders still lack, as of their day.
 
         :raise AccessError: for users who may not write the orders, such as their customers
         """
@@ -283,7 +211,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.state not in ("draft", "sent"):
             return []
-        lines = self.sudo().order_line.filtered(lambda line: line._get_renewed())
+        lines = self.sudo().order_line.filtered(lambda line: line._is_renewal())
         return [problem for line in lines if (problem := line._get_payment_obstacle())]
 
     def _get_cart_obstacles(self):
@@ -292,7 +220,7 @@ class SaleOrder(models.Model):
         if self.state != "draft":  # no cart any more
             return []
         problems = []
-        for line in self.order_line.filtered(lambda line: line._get_renewed()):
+        for line in self.order_line.filtered(lambda line: line._is_renewal()):
             stale = line._get_cart_renewal_problem()
             problem = stale or line._get_payment_obstacle()
             paid = any(one._is_renewal_paid() for one in line._get_renewed_deadlines())
@@ -321,6 +249,14 @@ class SaleOrder(models.Model):
         under_way = sum(payments._filter_asking().mapped("amount"))
         return self.currency_id.compare_amounts(under_way, self._get_amount_due_today())
 
+    def _get_amount_due_today(self):
+        """Return what the order's total has due by today, tax included, paid or not. A hook.
+
+        Never less than nothing, as an order may be.
+        """
+        self.ensure_one()
+        return max(self.currency_id.round(self.amount_total), 0.0)
+
     def _has_to_be_signed(self):
         return super()._has_to_be_signed() and not self._get_payment_obstacles()
 
@@ -333,7 +269,7 @@ class SaleOrder(models.Model):
         :param lines: of the confirmed order, whose deadlines another one has renewed meanwhile
         """
         self.ensure_one()
-        paid = sum(line.price_total - line._get_amount_due_later() for line in lines)
+        paid = sum(line._get_amount_due_today() for line in lines)
         paid = min(paid, self.sudo().amount_paid)
         names = ", ".join(deadline.name for deadline in lines._get_renewed_deadlines())
         renewed = lines._get_renewed_deadlines()[:1]
@@ -418,13 +354,13 @@ class SaleOrder(models.Model):
         new_qty, warning = super()._verify_updated_quantity(
             order_line, product_id, new_qty, uom_id, **kwargs
         )
-        renewed = order_line._get_renewed()
-        if not renewed and renewed_deadline_id:
+        quantity = order_line._get_renewed_quantity()
+        if quantity is None and renewed_deadline_id:
             deadline = self._get_cart_deadline(renewed_deadline_id)
-            renewed = deadline.multipack_id or deadline
-        if renewed and new_qty != renewed.quantity:
+            quantity = deadline._prepare_renewal_order_line()["product_uom_qty"]
+        if quantity is not None and new_qty != quantity:
             warning = self.env._("A renewal has the quantity of the period it renews.")
-            return renewed.quantity, warning
+            return quantity, warning
         return new_qty, warning
 
     def _prepare_order_line_values(self, product_id, *args, renewed_deadline_id=False, **kwargs):
@@ -435,10 +371,8 @@ class SaleOrder(models.Model):
         values = super()._prepare_order_line_values(product_id, *args, **kwargs)
         if renewed_deadline_id:
             deadline = self._get_cart_deadline(renewed_deadline_id)
-            if deadline.multipack_id:
-                values["renewed_multipack_id"] = deadline.multipack_id.id
-            else:
-                values["renewed_deadline_id"] = deadline.id
+            renewal = deadline._prepare_renewal_order_line()
+            values |= submap(renewal, self.order_line._get_renewal_fields())
         return values
 
     def _get_cart_deadline(self, deadline_id):
@@ -475,141 +409,5 @@ class SaleOrder(models.Model):
 
     def _get_stale_renewals(self):
         """Return the lines that renew what can no longer be renewed, or not by this customer."""
-        renewals = self.order_line.filtered(lambda line: line._get_renewed())
+        renewals = self.order_line.filtered(lambda line: line._is_renewal())
         return renewals.filtered(lambda line: line._get_cart_renewal_problem())
-
-    # === PAYMENT OF MULTIPACKS === #
-
-    def _has_payment_plan(self):
-        """Say whether the order sells multipacks, so that not all of it may be due today."""
-        self.ensure_one()
-        return any(line._is_plan() for line in self.sudo().order_line)
-
-    def _is_paid_later(self):
-        """Say whether something is to be paid on later days, within the total or after it."""
-        self.ensure_one()
-        lines = self.sudo().order_line.filtered(lambda line: line._is_plan())
-        shares = self._get_shares()
-        return any(line._runs_monthly() or line._get_amount_due_later(shares) for line in lines)
-
-    def _get_amount_due_today(self):
-        """Return what the order's total has due by today, tax included, paid or not.
-
-        Never less than nothing, as an order may be.
-        """
-        self.ensure_one()
-        lines, shares = self.sudo().order_line, self._get_shares()
-        later = sum(line._get_amount_due_later(shares) for line in lines)
-        return max(self.currency_id.round(self.amount_total - later), 0.0)
-
-    def _get_amount_due_later(self):
-        """Return what of the order's total is due on later days, tax included."""
-        self.ensure_one()
-        return self.currency_id.round(self.amount_total - self._get_amount_due_today())
-
-    def _get_amount_to_pay(self):
-        """Return what is due by today and was not paid, tax included."""
-        self.ensure_one()
-        paid = self.sudo().amount_paid
-        return max(self.currency_id.round(self._get_amount_due_today() - paid), 0.0)
-
-    def _get_purchase_day(self):
-        """Return the company's day from which the payments of the order are counted."""
-        self.ensure_one()
-        if self.state == "sale" or self._has_pending_payment():
-            return self._get_deadline_day()
-        return self.company_id._deadline_today()
-
-    def _is_saving_payment_method(self):
-        """Say whether paying these orders has to save the customer's payment method."""
-        return any(line._saves_payment_method() for line in self.sudo().order_line)
-
-    def _get_saved_payment_token(self):
-        """Return the payment method that the customer saved by paying the order, maybe none.
-
-        Of the latest payment, and only the customer's own: whoever has the link of a
-        quotation may pay it.
-        """
-        self.ensure_one()
-        payments = self.sudo().transaction_ids.filtered(
-            lambda payment: (
-                payment.state in ("pending", "authorized", "done")
-                and payment.token_id.active
-                and payment.token_id.partner_id.commercial_partner_id
-                == self.partner_id.commercial_partner_id
-            )
-        )
-        return payments.sorted("id")[-1:].token_id
-
-    def _get_payment_note(self, amount, saves):
-        """Return what is paid now and how the rest is collected, for the customer to read.
-
-        :param float amount: what is paid now, tax included
-        :param bool saves: whether the payment method is saved and charged for the rest
-        :return: ``Markup``
-        """
-        self.ensure_one()
-        text = format_amount(self.env, amount, self.currency_id)
-        amount = Markup('<strong class="text-nowrap">%s</strong>') % text
-        if saves:
-            return self.env._(
-                "You pay %s today. Your payment method is saved, and what is due later is charged"
-                " to it on the days shown.",
-                amount,
-            )
-        return self.env._(
-            "You pay %s today. You will receive an invoice for each amount that is due later.",
-            amount,
-        )
-
-    def _collect_by_saved_method(self):
-        """Charge multipacks that were opened before the customer's payment to what it saved."""
-        self.ensure_one()
-        token = self._get_saved_payment_token()
-        waiting = self.sudo().order_line.multipack_ids.filtered(
-            lambda multipack: (
-                multipack.state == "active"
-                and multipack.collection == "manual"
-                and multipack.product_id.multipack_collection == "token"
-                and not multipack.payment_token_id
-            )
-        )
-        if token and waiting:
-            waiting.write({"collection": "token", "payment_token_id": token.id})
-
-    def _get_prepayment_required_amount(self):
-        """Ask for what is due today where the order sells multipacks.
-
-        A percentage of the total would be neither what is due nor what was agreed.
-        """
-        if self.require_payment and self._has_payment_plan():
-            return self._get_amount_due_today()
-        return super()._get_prepayment_required_amount()
-
-    def _get_default_payment_link_values(self):
-        values = super()._get_default_payment_link_values()
-        if not self._has_payment_plan():
-            return values
-        amount = self._get_amount_to_pay()
-        return values | {"amount": amount, "amount_max": amount}
-
-    def _force_lines_to_invoice_policy_order(self):
-        super()._force_lines_to_invoice_policy_order()
-        self.order_line._leave_to_installments()
-
-    def _nothing_to_invoice_error_message(self):
-        for order in self.filtered(lambda order: order._has_payment_plan()):
-            return self.env._(
-                "%s sells a multipack, which is invoiced by its installments: see Invoices of the"
-                " multipack. There is nothing else to invoice now.",
-                order.name,
-            )
-        return super()._nothing_to_invoice_error_message()
-
-    def _get_payable_installments(self):
-        """Return the unpaid installments that a payment of these orders is for."""
-        installments = self.env["deadline.installment"]
-        for multipack in self.sudo().order_line.multipack_ids:
-            if multipack.state != "cancelled":
-                installments += multipack._get_ordered_installments()._filter_payable()
-        return installments.filtered(lambda one: one.state in ("planned", "invoiced"))

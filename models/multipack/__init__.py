@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_payment_method_line,
+    deadline_contract_mixin,
     deadline_deadline,
     deadline_installment,
     deadline_installment_charge,
@@ -24,6 +25,8 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    sale_order,
+    sale_order_line,
     sale_order_line_invoice,
     sale_order_share,
 )

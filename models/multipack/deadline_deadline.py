@@ -34,14 +34,6 @@ class DeadlineDeadline(models.Model):
         compute_sudo=True,
         help="The customer has left it. It may still run until its last valid day.",
     )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
 
     # Without those of multipacks: one line opens a deadline for each service and each month.
     _one_per_sale_line = models.UniqueIndex(
@@ -135,11 +127,6 @@ class DeadlineDeadline(models.Model):
     # === STATE === #
 
     @api.model
-    def _get_state_facts(self, to):
-        facts = super()._get_state_facts(to)
-        return (*facts, "withdrawal_id") if to == "withdrawn" else facts
-
-    @api.model
     def _get_entry_fields(self):
         return (*super()._get_entry_fields(), "multipack_id")
 
@@ -178,14 +165,15 @@ class DeadlineDeadline(models.Model):
         return super()._get_send_problem()
 
     def _is_over_for_good(self):
-        return super()._is_over_for_good() or bool(self.sudo().withdrawal_id)
+        deadline_sudo = self.sudo()  # which customers know nothing of
+        return super()._is_over_for_good() or bool(deadline_sudo.withdrawal_id)
 
     def _expire(self):
         left = self.filtered("withdrawal_id")
         left._set_state("withdrawn")
         super(DeadlineDeadline, self - left)._expire()
 
-    def _withdraw(self, day, withdrawal):
+    def _apply_withdrawal(self, day, withdrawal):
         """End the deadlines of a multipack that the customer leaves.
 
         Those that start later are cancelled, and the periods they renewed run again: one of
@@ -251,7 +239,8 @@ class DeadlineDeadline(models.Model):
 
     def _prepare_renewal_order(self):
         values = super()._prepare_renewal_order()
-        collected = [multipack._get_payment_method_line() for multipack in self.multipack_id.sudo()]
+        multipacks_sudo = self.multipack_id.sudo()  # with payment methods, of accounting alone
+        collected = [multipack._get_payment_method_line() for multipack in multipacks_sudo]
         if line := next(filter(None, collected), None):
             values["preferred_payment_method_line_id"] = line.id
         return values

@@ -176,7 +176,7 @@ class DeadlineInstallment(models.Model):
     @api.model
     def _check_schedules(self, multipacks):
         """Check the sums of multipacks, but of those of which several rows are being changed."""
-        without_ours(multipacks, "multipack_schedule")._check_schedule()
+        without_ours(multipacks, "multipack_schedule")._check_installment_sum()
 
     def _check_final(self):
         """Check that users leave alone what a withdrawal or cancellation made of a schedule.

@@ -1,11 +1,10 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 from odoo.tools import LazyTranslate
 
 from .. import periods
+from ..deadline.payment_transaction import PAYING
 
 _lt = LazyTranslate(__name__)
 
@@ -13,8 +12,6 @@ _lt = LazyTranslate(__name__)
 LIVE = ("draft", "pending", "authorized", "done")
 #: Multipacks whose installments are still due.
 RUNNING = ("active", "ended")
-#: How long somebody who has begun to pay online holds back a charge.
-PAYING = timedelta(hours=1)
 #: Why a person has to decide.
 PROBLEMS = [
     ("refused", "Refused at each attempt"),

@@ -22,7 +22,6 @@ class DeadlineMultipack(models.Model):
         "ended": ("active",),
         "cancelled": ("active", "ended"),
     }
-    _state_facts = {"withdrawn": ("withdrawal_id",)}
     _check_company_auto = True
     _mail_post_access = "read"
 
@@ -115,14 +114,6 @@ class DeadlineMultipack(models.Model):
         "sale.order.line", "renewed_multipack_id", string="Renewal Lines"
     )
     deadline_ids = fields.One2many("deadline.deadline", "multipack_id", string="Deadlines")
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     deadline_count = fields.Integer(compute="_compute_deadline_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count", compute_sudo=True)
     amount_invoiced = fields.Monetary(compute="_compute_invoice_count", compute_sudo=True)
@@ -213,7 +204,7 @@ class DeadlineMultipack(models.Model):
 
     # === CONSTRAINTS === #
 
-    def _check_schedule(self):
+    def _check_installment_sum(self):
         """Check that the installments still sum to the price.
 
         :raise ValidationError: names the multipack and both sums
@@ -249,7 +240,7 @@ class DeadlineMultipack(models.Model):
         # Several rows change together, so their sum is checked after all of them.
         together = self.with_context(multipack_schedule=Ours(self.ids))
         result = super(DeadlineMultipack, together).write(vals)
-        self._check_schedule()
+        self._check_installment_sum()
         return result
 
     def _get_frozen_fields(self):
@@ -308,6 +299,7 @@ class DeadlineMultipack(models.Model):
         return kept.filtered(lambda one: one.number == 1) if self.plan == "monthly" else kept
 
     # === RENEWAL === #
+    # That it ended too long ago is for its deadlines to say: whose end may have been moved.
 
     def _get_no_need_problem(self):
         if self.plan != "monthly" or self.state != "active":
@@ -317,10 +309,10 @@ class DeadlineMultipack(models.Model):
         )
 
     def _get_resale_problem(self):
-        # That it ended too long ago is for its deadlines to say.
         product = self.product_id.product_tmpl_id
+        product_sudo = product.sudo()  # whose settings are for staff
         return super()._get_resale_problem() or (
-            product.sudo().is_multipack and product._get_multipack_problem()
+            product_sudo.is_multipack and product._get_multipack_problem()
         )
 
     @api.model
@@ -419,9 +411,9 @@ class DeadlineMultipack(models.Model):
             )
             & self._get_batch_domain()
         )
-        found = self.sudo().search(domain, order="company_id, id")
-        found._run_chunks([[one] for one in found.ids], type(self)._end, domain)
+        found = self.sudo().search(domain, order="company_id, id")  # of all companies
+        found._run_chunks([[one] for one in found.ids], type(self)._set_ended, domain)
 
-    def _end(self):
+    def _set_ended(self):
         """End multipacks that are over. Installments of theirs that are open stay due."""
         self._set_state("ended")

@@ -51,7 +51,7 @@ class DeadlineMultipack(models.Model):
             self.installment_ids._split_again(self, total)
         self._share_again(line.product_uom_qty, untaxed)
         self.write({"amount": price, "quantity": line.product_uom_qty})
-        self._check_schedule()
+        self._check_installment_sum()
 
     def _share_again(self, quantity, untaxed):
         """Give the deadlines of the last period their part of what the multipack costs now.
@@ -83,11 +83,11 @@ class DeadlineMultipack(models.Model):
     def _get_whole_bill(self):
         """Return the bill of all that the order sells of the multipack, see `bills`."""
         self.ensure_one()
-        line = self.sudo().sale_line_id
-        shares = self.shares_order and line.order_id._get_shares(changed=line)
-        if shares and line in shares.plans:
-            return shares.plans[line]
-        return {line: line._get_own_row()}
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        shares = self.shares_order and line_sudo.order_id._get_shares(changed=line_sudo)
+        if shares and line_sudo in shares.plans:
+            return shares.plans[line_sudo]
+        return {line_sudo: line_sudo._get_own_row()}
 
     def _get_invoiced_bill(self, states=("draft", "posted")):
         """Return the bill of what is invoiced of what the order sells of the multipack.
@@ -95,8 +95,8 @@ class DeadlineMultipack(models.Model):
         :param states: of the invoices that count
         """
         self.ensure_one()
-        moves = self.sudo()._get_ordered_installments().move_id
-        return moves.filtered(lambda move: move.state in states)._get_bill_of_order()
+        moves_sudo = self.sudo()._get_ordered_installments().move_id  # for who reads no invoices
+        return moves_sudo.filtered(lambda move: move.state in states)._get_bill_of_order()
 
     def _get_bill_to_invoice(self):
         """Return the bill of what is still to be invoiced of the multipack, drafts included."""
@@ -123,9 +123,12 @@ class DeadlineMultipack(models.Model):
             one, the bill of the order line as if it were alone in its order
         """
         self.ensure_one()
-        line = self.sudo().sale_line_id
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
         for bill in whole:
+            # A rest may be a few cents short of it; one of much less is for something else.
             if 2 * bills.total_bill(bill) >= due:
                 return bills.take(bill, due)
-        own = line._get_own_row()
-        return bills.take({line: own}, due) if bills.total(own) > 0 else {line: {bills.BASE: due}}
+        own = line_sudo._get_own_row()
+        if bills.total(own) <= 0:  # nothing to divide in proportion to
+            return {line_sudo: {bills.BASE: due}}
+        return bills.take({line_sudo: own}, due)

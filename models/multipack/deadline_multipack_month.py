@@ -47,6 +47,7 @@ class DeadlineMultipack(models.Model):
                 )
             ]
             multipack.date_end = month["date_end"]
+        # Who follows last month's does not follow each of the next ones: there is one a month.
         quiet = {"mail_create_nosubscribe": True, "mail_notrack": True}
         self.env["deadline.deadline"].with_context(**quiet).create(deadlines)
         self.env["deadline.installment"].create(installments)
@@ -57,13 +58,14 @@ class DeadlineMultipack(models.Model):
         Discounts of the order, coupons and gift cards are for what it sells, the first month.
         """
         self.ensure_one()
-        return self.sudo().sale_line_id._get_own_amount()
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return line_sudo._get_own_amount()
 
     def _get_month_untaxed(self):
         """Return what the next month costs without taxes."""
         self.ensure_one()
-        line = self.sudo().sale_line_id
-        return max(line.price_subtotal, 0.0)
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        return max(line_sudo.price_subtotal, 0.0)
 
     @api.model
     def _prepare_month(self, start, anchor_day):
@@ -109,5 +111,5 @@ class DeadlineMultipack(models.Model):
             )
             & self._get_batch_domain()
         )
-        found = self.sudo().search(domain, order="company_id, id")
+        found = self.sudo().search(domain, order="company_id, id")  # of all companies
         found._run_chunks([[one] for one in found.ids], type(self)._extend, domain)

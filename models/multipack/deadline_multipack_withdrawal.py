@@ -66,6 +66,7 @@ class DeadlineMultipack(models.Model):
             for installment in self.installment_ids
             if (outcome := installment._judge_withdrawal(day))
         ]
+        # Months that are not opened yet, though the customer has the services until the day.
         opened = self._prepare_installments(
             months := self._get_months_until(day), [self._get_month_price()] * len(months)
         )
@@ -80,12 +81,13 @@ class DeadlineMultipack(models.Model):
             for values in opened
         ]
 
-    def _end_on(self, day, withdrawal):
+    def _apply_withdrawal(self, day, withdrawal):
         """End these multipacks on a day: their deadlines with it, and no charge after it.
 
         :param date day: last valid day
         :param withdrawal: ``deadline.withdrawal``
         """
+        # The latest first: what has renewed another one gives way before that one ends.
         for multipack in self.sorted("date_start", reverse=True):
             deadlines = multipack.deadline_ids
             installments = multipack.installment_ids
@@ -96,7 +98,7 @@ class DeadlineMultipack(models.Model):
                 date_end=max(day, periods.step_day(multipack.date_start, 1)),
                 collection="manual",
             )
-            deadlines._withdraw(day, withdrawal)
+            deadlines._apply_withdrawal(day, withdrawal)
 
     def _get_kept_amount(self):
         """Return what the customer pays and has paid in installments, tax included."""

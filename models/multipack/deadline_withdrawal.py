@@ -249,7 +249,7 @@ class DeadlineWithdrawal(models.Model):
         """
         self.ensure_one()
         multipacks._extend_until(self.date)
-        multipacks._end_on(self.date, self)
+        multipacks._apply_withdrawal(self.date, self)
         multipacks.installment_ids._withdraw(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))

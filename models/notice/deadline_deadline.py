@@ -193,7 +193,7 @@ class DeadlineDeadline(models.Model):
         return Domain("state", "in", ("active", "expired"))
 
     def _filter_not_held_back(self):
-        return self._leave_out_waiting()
+        return self._filter_not_awaiting_payment()
 
     def _get_notice_entries(self, company, kind, day):
         if kind != "deadline":
