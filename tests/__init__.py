@@ -93,6 +93,7 @@ from . import (
     test_portal,
     test_portal_phone,
     test_portal_tour,
+    test_pre_commit,
     test_quotation_hold,
     test_quotation_multipack,
     test_recall,
