@@ -123,6 +123,7 @@ from . import (
     test_sale_figures,
     test_schedule,
     test_screens,
+    test_sentences,
     test_shared_discounts,
     test_shop,
     test_shop_multipack,
