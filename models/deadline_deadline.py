@@ -1483,6 +1483,19 @@ class DeadlineDeadline(models.Model):
         self.ensure_one()
         return self.sudo().sale_line_id.product_no_variant_attribute_value_ids
 
+    def _get_priced_line(self):
+        """Return the order line that says what the period cost, unless it says something else now.
+
+        It does where somebody has corrected the amount or the quantity, or the line later on.
+        """
+        self.ensure_one()
+        line = self.sudo().sale_line_id
+        sold = (line.product_id, line.currency_id, line.product_uom_qty)
+        if sold != (self.product_id, self.currency_id, self.quantity):
+            return line.browse()
+        is_other = self.currency_id.compare_amounts(line.price_subtotal, self.amount)
+        return line.browse() if is_other else line
+
     def _get_uom(self):
         """Return the unit of the quantity: that of the order line, else of the product."""
         self.ensure_one()

@@ -403,6 +403,11 @@ class DeadlineMultipack(models.Model):
             )
         )[:1]
 
+    def _get_priced_line(self):
+        """Return the order line that says what the multipack cost."""
+        self.ensure_one()
+        return self.sudo().sale_line_id
+
     def _prepare_renewal_order_line(self):
         """Return the values of the order line that renews the multipack as a whole."""
         self.ensure_one()

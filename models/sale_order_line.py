@@ -172,30 +172,66 @@ class SaleOrderLine(models.Model):
             return False
         return not renewed.currency_id.is_zero(renewed.amount)
 
-    def _get_display_price(self):
-        if not self._keeps_deadline_price():
-            return super()._get_display_price()
-        if self.sudo().renewed_multipack_id:
-            return self._get_multipack_price()
-        return self._get_deadline_price()
+    def _reset_price_unit(self):
+        """Keep the price of the line that sold the renewed period, as long as it is known.
 
-    def _get_multipack_price(self):
-        """Return the unit price of the renewed multipack, increased if its product says so.
-
-        In the line's unit and in the order's currency.
+        What it says of a whole period is rounded: from that alone, the customer would pay
+        a cent more or less again with each renewal.
         """
-        sold = self.sudo().renewed_multipack_id.sale_line_id
-        price = sold.price_unit * (1 - sold.discount / 100)
-        product = sold.product_id
-        if product.deadline_price_policy == "increase":
-            price *= 1 + product.deadline_price_increase / 100
-        if sold.currency_id != self.currency_id:
-            price = self._convert_to_sol_currency(price, sold.currency_id)
-        uom = sold.product_uom_id
-        return self.currency_id.round(uom._compute_price(price, self.product_uom_id or uom))
+        former = self._keeps_deadline_price() and self._get_renewed()._get_priced_line()
+        if not former:
+            return super()._reset_price_unit()
+        price = self._get_price_of_line(former)
+        return self.update({"price_unit": price, "technical_price_unit": price})
+
+    def _get_price_of_line(self, former):
+        """Return the unit price at which the line costs what another one did.
+
+        More than that, if the product says so. In the line's unit and in its order's currency.
+        """
+        line, product = self.sudo(), former.product_id
+        price = former.price_unit * (1 - former.discount / 100)
+        uom, taxes = line.product_uom_id or former.product_uom_id, line.tax_ids._origin
+        is_kept = product.deadline_price_policy == "kept"
+        facts = (former.product_uom_id, former.currency_id, former.tax_ids)
+        if is_kept and facts == (uom, line.currency_id, taxes):
+            return price
+        untaxed = former._get_untaxed_price(price)
+        if not is_kept:
+            untaxed *= 1 + product.deadline_price_increase / 100
+        untaxed = self._convert_to_sol_currency(untaxed, former.currency_id)
+        price = line._add_included_taxes(former.product_uom_id._compute_price(untaxed, uom))
+        rounded, quantity = line.currency_id.round(price), line.product_uom_qty
+        if line.currency_id.compare_amounts(rounded * quantity, price * quantity):
+            return price
+        return rounded
+
+    def _get_untaxed_price(self, price):
+        """Return what a unit price leaves without those of the line's taxes that it includes."""
+        details = self.tax_ids._get_tax_details(
+            price, 1.0, rounding_method="round_globally", product=self.product_id
+        )
+        return details["total_excluded"]
+
+    def _add_included_taxes(self, untaxed):
+        """Return a unit price with those of the line's taxes that prices include."""
+        details = self.tax_ids._origin._get_tax_details(
+            untaxed,
+            1.0,
+            rounding_method="round_globally",
+            product=self.product_id,
+            special_mode="total_excluded",
+        )
+        included = [one for one in details["taxes_data"] if one["tax"].price_include]
+        return untaxed + sum(one["tax_amount"] for one in included)
+
+    def _get_display_price(self):
+        if self._keeps_deadline_price() and self.sudo().renewed_deadline_id:
+            return self._get_deadline_price()
+        return super()._get_display_price()
 
     def _get_deadline_price(self):
-        """Return the unit price of the renewed period, increased if its product says so.
+        """Return what the renewed period's amount makes of a unit, increased if its product says.
 
         In the line's unit, in the order's currency, and with those taxes of the product
         that its prices include, as every price that a pricelist gives. It is computed from
