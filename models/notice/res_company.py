@@ -49,9 +49,12 @@ class ResCompany(models.Model):
         :param grade: ``res.partner.grade`` of the commercial entity, maybe empty
         """
         self.ensure_one()
-        grade = grade.sudo()
-        if grade.reminder_policy == "own" and grade.company_id in (self, grade.company_id.browse()):
-            return grade.deadline_reminder_ids
+        grade_sudo = grade.sudo()
+        if grade_sudo.reminder_policy == "own" and grade_sudo.company_id in (
+            self,
+            grade_sudo.company_id.browse(),
+        ):
+            return grade_sudo.deadline_reminder_ids
         return self.sudo().deadline_reminder_ids
 
     def _get_mail_day(self):
