@@ -47,6 +47,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # By their orders, as the lines do not exist yet.
         ids = {vals["order_id"] for vals in vals_list if vals.get("order_id")}
         orders = self.env["sale.order"].browse(ids)
         with orders._watch_prices():
@@ -59,6 +60,7 @@ class SaleOrderLine(models.Model):
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
         if {"product_id", "product_uom_qty"} & vals.keys():
+            # As long as the line still says what it sold
             confirmed._filter_no_longer_sold(vals)._take_back_deadlines()
         with confirmed.order_id._watch_prices():
             result = super().write(vals)
@@ -264,6 +266,7 @@ class SaleOrderLine(models.Model):
         """Return the lines that sell a deadline product and have no live deadline. A hook."""
         return self.filtered(
             lambda line: (
+                # What is renewed may be of a product that opens no new deadlines any more.
                 (line.product_id.is_deadline or line.renewed_deadline_id)
                 and line.product_uom_qty > 0
                 and not line.is_downpayment
@@ -449,6 +452,7 @@ class SaleOrderLine(models.Model):
         if not vals_list:
             return records_sudo, []
         try:
+            # Whatever the database refuses, the order stays confirmed.
             with self.env.cr.savepoint():
                 quiet = {"mail_create_nosubscribe": True, "mail_notrack": True}
                 return records_sudo.with_context(**quiet).create(vals_list), []
@@ -458,6 +462,7 @@ class SaleOrderLine(models.Model):
                 if isinstance(error, IntegrityError):
                     error = records_sudo._sql_error_to_message(error)
                 return records_sudo, [f"{line.product_id.display_name}: {error}"]
+        # In halves, the refused one is found in a few tries and the good ones stay together.
         middle = len(vals_list) // 2
         first, first_failures = self._create_opened(model, vals_list[:middle])
         second, second_failures = self._create_opened(model, vals_list[middle:])

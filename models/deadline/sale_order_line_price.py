@@ -12,6 +12,7 @@ class SaleOrderLine(models.Model):
 
     @api.depends("renewed_deadline_id")
     def _compute_discount(self):
+        # In a price that is kept the discount of then is contained.
         kept = self.filtered(lambda line: line._keeps_deadline_price())
         if self.env["product.pricelist.item"]._is_discount_feature_enabled():
             kept.filtered("order_id.pricelist_id").discount = 0.0
@@ -108,6 +109,7 @@ class SaleOrderLine(models.Model):
         amount = deadline_sudo.amount
         if product.deadline_price_policy == "increase":
             amount *= 1 + product.deadline_price_increase / 100
+        # The amount is untaxed, while prices of the product may include some of its taxes.
         taxes = product.taxes_id._filter_taxes_by_company(self.company_id).compute_all(
             amount / quantity,
             deadline_sudo.currency_id,

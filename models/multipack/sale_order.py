@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
     # === CRUD === #
 
     def unlink(self):
-        if self:
+        if self:  # to delete none, Odoo asks for no right
             self.check_access("unlink")
             self.order_line._delete_opened()
         return super().unlink()

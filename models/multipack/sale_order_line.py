@@ -50,6 +50,7 @@ class SaleOrderLine(models.Model):
     # === CRUD === #
 
     def unlink(self):
+        # First, as long as lines still name what they opened
         self._delete_opened()
         return super().unlink()
 
@@ -252,6 +253,7 @@ class SaleOrderLine(models.Model):
             "user_id": (renewed.user_id or order.user_id).id,
             "currency_id": self.currency_id.id,
             "quantity": self.product_uom_qty,
+            # What reduces the order reduces the first month, not those that follow.
             "amount": self._get_own_amount() if monthly else price,
             "plan": product_sudo.multipack_plan,
             "shares_order": True,
@@ -279,6 +281,7 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         renewed = self.renewed_multipack_id
+        # One that ended too long ago is sold anew, from the day of the order.
         if renewed and renewed._get_current_deadlines().filtered(lambda d: not d._is_too_late(day)):
             return renewed, renewed._prepare_renewal_period(day)
         product_sudo = self.product_id.product_tmpl_id.sudo()
@@ -300,6 +303,7 @@ class SaleOrderLine(models.Model):
             [max(one.product_id.lst_price, 0.0) * one.quantity for one in components],
             self.currency_id.rounding,
         )
+        # A service that the multipack did not have before renews nothing.
         previous = {one.product_id: one for one in renewed._get_current_deadlines()}
         order = self.order_id
         return [
@@ -321,6 +325,7 @@ class SaleOrderLine(models.Model):
     def _prepare_multipack_collection(self, product):
         """Return how the installments are collected, as far as what the customer gave allows."""
         order = self.order_id
+        # Without one, as after a transfer, the customer pays each invoice.
         token = order._get_saved_payment_token()
         if product.multipack_collection == "token" and token:
             return {"collection": "token", "payment_token_id": token.id}
