@@ -201,7 +201,7 @@ class DeadlineInstallment(models.Model):
         :raise UserError: names the installment and its invoice
         """
         self.ensure_one()
-        if self.state != "planned" or self._has_history():
+        if self.state != "planned" or self._has_invoice():
             raise UserError(
                 self.env._(
                     "Installment %(installment)s can no longer be changed, it is invoiced or"
@@ -219,7 +219,7 @@ class DeadlineInstallment(models.Model):
             lambda one: one == self[:1] or one.date_due <= one.company_id._deadline_today()
         )
 
-    def _has_history(self):
+    def _has_invoice(self):
         """Say whether there is an invoice of the installment, other than a cancelled one."""
         self.ensure_one()
         move_sudo = self.sudo().move_id  # as for the state
@@ -237,7 +237,7 @@ class DeadlineInstallment(models.Model):
 
     # === SCHEDULE === #
 
-    def _split_again(self, multipack, total):
+    def _split_price(self, multipack, total):
         """Split over the planned installments what ``total`` leaves of the price.
 
         :param float total: new price, tax included
@@ -246,17 +246,17 @@ class DeadlineInstallment(models.Model):
         live = self.filtered(lambda installment: installment.state != "removed")
         planned = live.filtered(lambda installment: installment.state == "planned")
         if multipack.plan == "monthly":
-            self._set_months(multipack, total, planned)
+            self._set_month_amounts(multipack, total, planned)
             return
         if not live:
-            self._plan_anew(multipack, total)
+            self._create_schedule(multipack, total)
             return
         rest = multipack.currency_id.round(total - sum((live - planned).mapped("amount")))
         if rest < 0 or (rest and not planned):
             self._refuse_split(multipack, total)
-        planned._set_amounts(multipack, rest)
+        planned._set_planned_amounts(multipack, rest)
 
-    def _set_amounts(self, multipack, rest):
+    def _set_planned_amounts(self, multipack, rest):
         """Split ``rest`` over these installments; what gets nothing of it is removed."""
         step = multipack.currency_id.rounding
         amounts = schedule.split(rest, len(self), step) if self else []
@@ -267,7 +267,7 @@ class DeadlineInstallment(models.Model):
             else:
                 installment._remove()
 
-    def _set_months(self, multipack, total, planned):
+    def _set_month_amounts(self, multipack, total, planned):
         """Give planned months their price; the first one has its part of the order's total.
 
         Once that one is invoiced, the order line says what the others cost.
@@ -279,9 +279,9 @@ class DeadlineInstallment(models.Model):
         elif first:
             (planned & first).amount = total
         else:
-            self._plan_anew(multipack, total)
+            self._create_schedule(multipack, total)
 
-    def _plan_anew(self, multipack, total):
+    def _create_schedule(self, multipack, total):
         """Plan the installments of a multipack that has none, as the order was of nothing."""
         product = multipack.product_id.product_tmpl_id
         dates = product._get_multipack_dates(multipack.date_start)

@@ -209,7 +209,7 @@ class DeadlineInstallment(models.Model):
             return multipack._take_of_bill(schedule.count(self.amount, step))
         whole = multipack._get_whole_bill()
         rest = bills.plus_bill(whole, multipack._get_invoiced_bill(), -1)
-        for installment in ordered.filtered(lambda one: not one._has_history()):
+        for installment in ordered.filtered(lambda one: not one._has_invoice()):
             due = schedule.count(installment.amount, step)
             part = multipack._take_of_bill(due, rest, whole)
             if installment == self:

@@ -138,9 +138,9 @@ class DeadlineNotice(models.Model):
         :return: the action that says which ones were left out, and why
         """
         self.check_access("read")
-        failed = self.sudo().filtered(lambda notice: notice.state == "failed")
-        problems = {notice: notice._get_again_problem() for notice in failed}
-        again = failed.filtered(lambda notice: not problems[notice])
+        failed_sudo = self.sudo().filtered(lambda notice: notice.state == "failed")
+        problems = {notice: notice._get_again_problem() for notice in failed_sudo}
+        again = failed_sudo.filtered(lambda notice: not problems[notice])
         again._queue_again()
         said = [problem for problem in problems.values() if problem]
         said.insert(0, self.env._("Queued once more: %s", len(again)))
@@ -483,16 +483,17 @@ class DeadlineNotice(models.Model):
 
         :return: how many were deleted, and whether there are more
         """
-        notices = self.sudo()
-        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        # Also of companies that were archived, whoever has the vacuum run.
+        notices_sudo = self.sudo()
+        companies_sudo = self.env["res.company"].sudo().with_context(active_test=False)
         kept = Domain("mail_id", "=", False) | Domain("state", "=", "queued")
         over = Domain.OR(
             Domain("company_id", "=", company.id) & Domain("date", "<", company._get_mail_day())
-            for company in companies.search([("deadline_mail_months", ">", 0)])
+            for company in companies_sudo.search([("deadline_mail_months", ">", 0)])
         )
-        found = notices.search(over & ~kept, limit=GC_BATCH)
-        found.mail_id.unlink()
-        return len(found), len(found) == GC_BATCH
+        found_sudo = notices_sudo.search(over & ~kept, limit=GC_BATCH)
+        found_sudo.mail_id.unlink()
+        return len(found_sudo), len(found_sudo) == GC_BATCH
 
     # === CRON === #
 

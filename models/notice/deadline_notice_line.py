@@ -195,10 +195,10 @@ class DeadlineNoticeLine(models.Model):
             return dict(self._get_reasons())[self.reason]
         if self.verdict == "superseded":
             return self.env._("Another step was nearer to the end.")
-        notice = self.sudo().notice_id
+        notice_sudo = self.sudo().notice_id  # why an e-mail failed stands in Odoo's own queue
         if self.state == "failed":
-            return notice.failure_reason or self.env._("The e-mail could not be sent.")
-        return self.env._("To %s", notice.email)
+            return notice_sudo.failure_reason or self.env._("The e-mail could not be sent.")
+        return self.env._("To %s", notice_sudo.email)
 
     def _describe_days_left(self):
         """Return how far the end is away on the day of the notice, for the customer to read."""

@@ -26,13 +26,14 @@ class DeadlineNotice(models.Model):
         :raise UserError: says why the customer cannot be written to, or was already today
         """
         deadline.ensure_one().check_access("write")
-        deadline = deadline.sudo().with_company(deadline.company_id)
-        deadline._lock_or_refuse()
-        if problem := deadline._get_send_problem():
+        # The ledger and e-mails are written by nobody's own right.
+        deadline_sudo = deadline.sudo().with_company(deadline.company_id)
+        deadline_sudo._lock_or_refuse()
+        if problem := deadline_sudo._get_send_problem():
             raise UserError(problem)
-        if failed := deadline._get_failed_notice():
-            return failed._queue_again()
-        notice = self.sudo()._compose(deadline, deadline._get_addressee()[0])
+        if failed_sudo := deadline_sudo._get_failed_notice():
+            return failed_sudo._queue_again()
+        notice = self.sudo()._compose(deadline_sudo, deadline_sudo._get_addressee()[0])
         self._trigger_queue()
         return notice
 
@@ -60,12 +61,13 @@ class DeadlineNotice(models.Model):
         :param deadline: one deadline that the user may read
         """
         deadline.ensure_one().check_access("read")
-        deadline = deadline.sudo().with_company(deadline.company_id)
+        deadline_sudo = deadline.sudo().with_company(deadline.company_id)
+        # It is made as in earnest, so that it is what would be sent, and undone.
         savepoint = self.env.cr.savepoint()
         try:
-            partner = deadline._get_addressee()[0] or deadline.partner_id
-            mail = self.sudo()._compose(deadline, partner).mail_id
-            return mail.subject, mail.body_html
+            partner_sudo = deadline_sudo._get_addressee()[0] or deadline_sudo.partner_id
+            mail_sudo = self.sudo()._compose(deadline_sudo, partner_sudo).mail_id
+            return mail_sudo.subject, mail_sudo.body_html
         finally:
             savepoint.close(rollback=True)
 
@@ -103,8 +105,9 @@ class DeadlineNotice(models.Model):
             ``planned``, ``waiting``, ``none``), ``text`` and, where there is one, ``line``
         """
         deadline.ensure_one().check_access("read")
-        deadline = deadline.sudo()
-        lines = deadline.notice_line_ids
+        # What holds a notice back may be somebody else's order, or a contact out of reach.
+        deadline_sudo = deadline.sudo()
+        lines_sudo = deadline_sudo.notice_line_ids
         rows = [
             {
                 "label": line.step,
@@ -113,20 +116,24 @@ class DeadlineNotice(models.Model):
                 "text": line._get_explanation(),
                 "line": line,
             }
-            for line in lines
+            for line in lines_sudo
         ]
-        known = deadline._get_ledger_keys()
-        company = deadline.company_id
-        steps = deadline._get_deadline_steps(company, deadline.commercial_partner_id.grade_id)
+        known = deadline_sudo._get_ledger_keys()
+        company = deadline_sudo.company_id
+        grade = deadline_sudo.commercial_partner_id.grade_id
+        steps = deadline_sudo._get_deadline_steps(company, grade)
         today = company._deadline_today()
-        for step, verdict in deadline._get_step_verdicts(steps, today, today).items():
-            if (deadline.id, step, deadline.date_end) not in known:
-                rows.append(self._explain_step(deadline, step, verdict))
+        for step, verdict in deadline_sudo._get_step_verdicts(steps, today, today).items():
+            if (deadline_sudo.id, step, deadline_sudo.date_end) not in known:
+                rows.append(self._explain_step(deadline_sudo, step, verdict))
         return sorted(rows, key=lambda row: row["day"])
 
     @api.model
     def _explain_step(self, deadline, step, verdict):
-        """Return the row of a step that is not in the ledger."""
+        """Return the row of a step that is not in the ledger.
+
+        :param deadline: one deadline, in sudo mode
+        """
         day = periods.step_day(deadline.date_end, step)
         verdict, text = self._explain_verdict(deadline, step, verdict, day)
         label = self.env["deadline.notice.line"]._format_step(step)

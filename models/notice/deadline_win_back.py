@@ -33,11 +33,11 @@ class DeadlineDeadline(models.Model):
     def _search_is_to_win_back(self, operator, value):
         if operator != "in" or list(value) != [True]:
             return NotImplemented
-        deadlines = self.sudo()
+        deadlines_sudo = self.sudo()  # rules and mailings ask for all, the caller's rules follow
         one_of_each = SQL(
             "(SELECT min(id) FROM deadline_deadline WHERE id IN %s"
             " GROUP BY company_id, partner_id, expired_on)",
-            deadlines._search(deadlines._get_win_back_domain()).subselect(),
+            deadlines_sudo._search(deadlines_sudo._get_win_back_domain()).subselect(),
         )
         return Domain("id", "in", one_of_each)
 

@@ -49,7 +49,7 @@ class ResCompany(models.Model):
         :param grade: ``res.partner.grade`` of the commercial entity, maybe empty
         """
         self.ensure_one()
-        grade_sudo = grade.sudo()
+        grade_sudo = grade.sudo()  # customers ask as well: when may they renew?
         if grade_sudo.reminder_policy == "own" and grade_sudo.company_id in (
             self,
             grade_sudo.company_id.browse(),
