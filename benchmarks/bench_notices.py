@@ -176,7 +176,7 @@ def _broken(env, customer):
 def case_broken_record(env):
     """The nightly run with one broken record against the same without it.
 
-    It is the last of its batch, and it fails when the bodies of all the others are rendered.
+    It fails when the bodies of most others of its chunk are rendered, which are rendered again.
     """
     count = 300
 
@@ -194,5 +194,5 @@ def case_broken_record(env):
         return work
 
     yield compare_committed(
-        env, f"queue {count} notices, one broken", begin_broken, begin, goal=1.1, repeat=15
+        env, f"queue {count} notices, one broken", begin_broken, begin, goal=1.5, repeat=15
     )

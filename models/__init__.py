@@ -2,6 +2,7 @@
 # isort: off
 from . import deadline_facts_mixin
 from . import deadline_batch_mixin, deadline_contract_mixin, mail_activity_mixin
+from . import res_company, res_config_settings
 from . import bills, constants, numerals, periods, schedule, texts
 from . import deadline
 from . import notice

@@ -1,7 +1,5 @@
 import logging
-from contextlib import contextmanager
 from datetime import timedelta
-from functools import partial
 from itertools import chain
 
 import psycopg2
@@ -9,68 +7,22 @@ import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 from odoo.tools import SQL, split_every
-from odoo.tools.misc import Callbacks
 
 _logger = logging.getLogger(__name__)
 
 #: Records that share one transaction, unless a single unit has more: small ones pay dearly for
 #: their commits and for all that is read anew.
 CHUNK_SIZE = 96
-#: Savepoints of a chunk: where one record is broken, those that share its savepoint are repeated.
-BATCHES = 4
-#: Parts in which a batch that failed is tried again, and each part that fails again.
+#: Parts in which a chunk that failed is done again, and each part that fails again.
 PARTS = 5
 #: What failed is tried again by the next nightly run, whatever its exact hour.
 RETRY_AFTER = timedelta(hours=20)
 #: What somebody else was working on is tried again soon.
 RETURN_AFTER = timedelta(minutes=15)
-#: What is called at the end of a transaction. Odoo's savepoints see to what comes before a commit.
-QUEUES = ("postcommit", "prerollback", "postrollback")
-
-
-@contextmanager
-def _own_callbacks(cr, queues):
-    """Have what is registered meanwhile kept in ``queues``: callbacks by the names of `QUEUES`."""
-    others = {name: getattr(cr, name) for name in queues}
-    try:
-        for name, queue in queues.items():
-            setattr(cr, name, queue)
-        yield
-    finally:
-        for name, queue in others.items():
-            setattr(cr, name, queue)
-
-
-def _run_callbacks(cr, name, queue):
-    with _own_callbacks(cr, {name: queue}):  # some look for their data on the cursor
-        queue.run()
-
-
-@contextmanager
-def _savepoint(cr):
-    """Open a savepoint that takes back, with its rollback, also the callbacks registered since.
-
-    Odoo's own leaves them, and a webhook would be called for what was undone. A queue of its own,
-    and not a copy to go back to, as a callback may hold on to the data of the queue it is in.
-    """
-    savepoint = cr.savepoint()
-    queues = {name: Callbacks() for name in QUEUES}
-    with _own_callbacks(cr, queues):
-        try:
-            yield
-            savepoint.close(rollback=False)
-        except BaseException:
-            queues["prerollback"].run()
-            savepoint.close(rollback=True)
-            queues["postrollback"].run()
-            raise
-    for name, queue in queues.items():
-        if queue:
-            getattr(cr, name).add(partial(_run_callbacks, cr, name, queue))
 
 
 class DeadlineBatchMixin(models.AbstractModel):
-    """Work of scheduled actions: in chunks, each its own transaction, of batches of records.
+    """Work of scheduled actions: in chunks of records, each its own transaction.
 
     It may be killed at any line, run twice, and run by two workers at once. What
     fails is set aside with its error, and all the rest is done.
@@ -99,22 +51,30 @@ class DeadlineBatchMixin(models.AbstractModel):
         )
 
     @api.model
-    def _run_chunks(self, units, work, domain, size=CHUNK_SIZE, batches=BATCHES):
+    def _run_chunks(self, units, work, domain, size=CHUNK_SIZE):
         """Do ``work`` for all ``units``, as many as the time of the scheduled action allows.
 
-        Commits, and rolls back what fails: never call it from a business method. What is
-        left over is reported to the scheduled action, which then comes back.
+        Commits, and rolls back what fails: never call it from a business method. A chunk that
+        fails is done again in parts, each a chunk of its own, until what fails is alone; it is
+        not left half done, whatever time is left. What is left over is reported to the scheduled
+        action, which then comes back.
 
         :param units: list of lists of ids of this model; a list is handled as a whole
         :param work: function that is given a recordset of whole units. It must not commit.
         :param domain: which records are still to be handled, asked again once they are locked;
             a unit of which another worker has a part is left to that one
         :param int size: records of a chunk; more where each takes little time
-        :param int batches: savepoints of a chunk
         """
-        self.env["ir.cron"]._commit_progress(remaining=len(units))
+        progress = self.env["ir.cron"]._commit_progress
+        progress(remaining=len(units))
         for chunk in self._group_units(units, size):
-            if not self._run_chunk(chunk, work, domain, -(-size // batches)):
+            parts = [chunk]
+            while parts:
+                part = parts.pop(0)
+                smaller = self._run_chunk(part, work, domain)
+                seconds_left = progress(0 if smaller else len(part))
+                parts = smaller + parts
+            if not seconds_left:
                 return
 
     @api.model
@@ -131,54 +91,38 @@ class DeadlineBatchMixin(models.AbstractModel):
             yield chunk
 
     @api.model
-    def _run_chunk(self, units, work, domain, batch_size):
-        """Do ``work`` for these units in one transaction, in batches.
+    def _run_chunk(self, units, work, domain):
+        """Do ``work`` for these units, or roll the transaction back. The caller commits.
 
-        :return: the seconds left, as `_commit_progress` does
+        :return: the smaller chunks in which it is to be done again, a list
         """
+        cr = self.env.cr
         try:
-            left = self._lock_units(units, domain)
-            chunk = self.browse(chain.from_iterable(left))
-            for batch in self._group_units(left, batch_size):
-                chunk._run_batch(batch, work)
+            records = self.browse(chain.from_iterable(self._lock_units(units, domain)))
+            if records:
+                work(records)
+                records._clear_failure()
+                cr.flush()
         except psycopg2.OperationalError as error:
             # Somebody else was faster, and what this transaction sees is out of date.
-            self.env.cr.rollback()
+            cr.rollback()
             _logger.info("left %s for a later run: %s", self._name, error)
             self._return_soon()
-        return self.env["ir.cron"]._commit_progress(len(units))
-
-    def _run_batch(self, units, work, believe=True):
-        """Do ``work`` for units of a chunk together, or in parts until what fails is alone.
-
-        :param bool believe: whether the rest is done at once, without the records that the
-            error names in ``broken_ids``, if it does
-        """
-        # What is read for some is read for all: of the chunk, or of the batch that failed.
-        records = self.browse(chain.from_iterable(units)).with_prefetch(self._prefetch_ids)
-        if not (error := records._attempt(work)):
-            return
-        if len(units) == 1:
-            records.exists()._set_aside(error)
-            return
-        failed = self.browse(records.ids)
-        broken = set(getattr(error, "broken_ids", ())) if believe else set()
-        rest = [unit for unit in units if broken.isdisjoint(unit)]
-        if 0 < len(rest) < len(units):
-            # Once, or a template that fails for everybody would take them out one by one.
-            failed._run_batch(rest, work, believe=False)
-            units = [unit for unit in units if not broken.isdisjoint(unit)]
-        for part in split_every(-(-len(units) // PARTS), units, list):
-            failed._run_batch(part, work)
+        except Exception as error:
+            cr.rollback()
+            if len(units) > 1:
+                return list(split_every(-(-len(units) // PARTS), units, list))
+            self.browse(units[0]).exists()._set_aside(error)
+        return []
 
     def _attempt(self, work):
-        """Do ``work`` for these records; where it fails, nothing of it remains.
+        """Do ``work`` for these records within somebody else's transaction, or undo it.
 
         :return: the error, or None
         :raise psycopg2.OperationalError: not the records' fault, it ends the transaction
         """
         try:
-            with _savepoint(self.env.cr):
+            with self.env.cr.savepoint():
                 work(self)
                 self._clear_failure()
         except psycopg2.OperationalError:

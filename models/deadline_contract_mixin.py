@@ -22,6 +22,8 @@ class DeadlineContractMixin(models.AbstractModel):
         "mail.thread",
         "mail.activity.mixin",
     ]
+    #: Address of the page in the portal, without the record's id.
+    _portal_path = ""
     #: From which states each state is reached. What leads nowhere is final.
     _state_sources = {}
     #: Facts that each state has, and facts that it does not have.
@@ -76,23 +78,53 @@ class DeadlineContractMixin(models.AbstractModel):
         domain=[("share", "=", False)],
         groups="base.group_user",
     )
-    withdrawal_id = fields.Many2one(
-        "deadline.withdrawal",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="restrict",
-        groups="base.group_user",
-    )
     # From the outset: an e-mail or a page that needs it has nothing to write, nor to wait for.
     access_token = fields.Char(string="Security Token", default=lambda self: str(uuid.uuid4()))
 
-    # === STATES === #
+    # === CRUD === #
 
     def write(self, vals):
         if "state" in vals:
             self._check_transition(vals["state"])
-        return super().write(vals)
+        former = self._check_customer_change(vals)
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(CUSTOMER_FIELDS):
+            self._update_todo_customer()
+        for contract, customer in former.items():
+            contract._revoke_access(customer)
+        return result
+
+    def _creation_message(self):
+        """Say in the chatter which order opened it."""
+        order_sudo = self.sudo().order_id  # maybe of another salesperson
+        if order_sudo:
+            return self.env._("Opened by %s", order_sudo.name)
+        return super()._creation_message()
+
+    @api.model
+    def _set_names(self, vals_list):
+        """Give each values dict without a name the next reference of its company.
+
+        :return: the references, as a set
+        """
+        unnamed, drawn = defaultdict(list), set()
+        for vals in vals_list:
+            if not vals.get("name"):
+                unnamed[vals.get("company_id") or self.env.company.id].append(vals)
+        for company_id, group in unnamed.items():
+            names = self._draw_names(company_id, len(group))
+            drawn.update(names)
+            for vals, name in zip(group, names, strict=True):
+                vals["name"] = name
+        return drawn
+
+    @api.model
+    def _draw_names(self, company_id, count):
+        """Return the next ``count`` references of a company, from the sequence of the model."""
+        sequences = self.env["ir.sequence"].with_company(company_id)
+        return [sequences.next_by_code(self._name) or "" for _number in range(count)]
+
+    # === STATES === #
 
     def _set_state(self, to, **facts):
         """Bring these records to a state, with the facts that go with it. Nobody else does.
@@ -101,20 +133,27 @@ class DeadlineContractMixin(models.AbstractModel):
         :param facts: values of what the state says, as the day on which it came to be
         :raise UserError: names one from whose state this one is not reached
         """
-        for name in self._state_facts.get(to, ()):
-            if name not in facts and not all(contract[name] for contract in self.sudo()):
+        contracts_sudo = self.sudo()  # states are facts, which nobody has the right to write
+        for name in self._get_state_facts(to):
+            if name not in facts and not all(contract[name] for contract in contracts_sudo):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
-        self.sudo().write(lacks | facts | {"state": to})
+        contracts_sudo.write(lacks | facts | {"state": to})
+
+    @api.model
+    def _get_state_facts(self, to):
+        """Return the names of the facts without which no record comes to a state. A hook."""
+        return self._state_facts.get(to, ())
 
     def _check_transition(self, to):
         """Check that a state is reached from those that these records have.
 
         :raise UserError: names one of which it is not
         """
-        for contract in self.sudo():
-            if contract.state != to and contract.state not in self._state_sources.get(to, ()):
-                raise UserError(contract._get_transition_problem(to))
+        for contract_sudo in self.sudo():  # Odoo asks later who may write them
+            sources = self._state_sources.get(to, ())
+            if contract_sudo.state != to and contract_sudo.state not in sources:
+                raise UserError(contract_sudo._get_transition_problem(to))
 
     def _get_transition_problem(self, to):
         """Return the sentence that refuses a state which this record cannot come to."""
@@ -127,7 +166,36 @@ class DeadlineContractMixin(models.AbstractModel):
             other=states.get(to, to),
         )
 
+    def _check_take_back(self):
+        """Check that these records can be cancelled, all of them together.
+
+        :raise UserError: names the one that has a history, and the way out
+        """
+        for contract in self:
+            if problem := contract._get_take_back_problem(together=self):
+                raise UserError(problem)
+
+    def _get_take_back_problem(self, together):
+        """Return why it cannot be cancelled, a sentence, or False.
+
+        :param together: records that are cancelled at the same time
+        """
+        self.ensure_one()
+        if self.state == "withdrawn":
+            return self.env._("“%s” cannot be cancelled, its withdrawal is final.", self.name)
+        return False
+
+    def _take_back(self):
+        """Cancel these records, so that others may take their place."""
+        self._set_state("cancelled")
+        self.flush_recordset(["state"])  # which the unique indexes look at
+
     # === COMPUTES === #
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for contract in self:
+            contract.access_url = f"{self._portal_path}/{contract.id}"
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):
@@ -169,6 +237,8 @@ class DeadlineContractMixin(models.AbstractModel):
             for today, group in by_day.items()
         )
 
+    # === CUSTOMER === #
+
     def _check_customer_change(self, vals):
         """Check whether ``vals`` may make another customer of these contracts.
 
@@ -178,17 +248,19 @@ class DeadlineContractMixin(models.AbstractModel):
         customer = self._get_new_customer(vals)
         if not customer:
             return {}
-        changing = self.sudo().filtered(lambda one: one.commercial_partner_id != customer)
-        for contract in changing:
-            if problem := contract._get_customer_problem(customer):
+        # Orders and messages count that the user may not read.
+        changing_sudo = self.sudo().filtered(lambda one: one.commercial_partner_id != customer)
+        for contract_sudo in changing_sudo:
+            if problem := contract_sudo._get_customer_problem(customer):
                 raise UserError(problem)
-        return {contract: contract.commercial_partner_id for contract in changing}
+        return {one: one.commercial_partner_id for one in changing_sudo}
 
     def _get_new_customer(self, vals):
         """Return the commercial entity that ``vals`` make the customer, none if they do not."""
         named = submap(vals, CUSTOMER_FIELDS)
         if self.env.su:  # a customer who joins a company brings everything along
             named.pop("commercial_partner_id", None)
+        # Of an empty one that cannot be saved: Odoo says what is missing.
         known = any(named.values()) and self.new(named).commercial_partner_id
         return known or self.env["res.partner"]
 
@@ -199,7 +271,10 @@ class DeadlineContractMixin(models.AbstractModel):
         """
         return False
 
-    def _close_to(self, former):
+    def _update_todo_customer(self):
+        """Have open to-dos know the customer that these contracts have now. A hook."""
+
+    def _revoke_access(self, former):
         """Have nothing that a former customer was given lead to what is another one's now."""
         self.ensure_one()
         self.access_token = str(uuid.uuid4())
@@ -225,17 +300,17 @@ class DeadlineContractMixin(models.AbstractModel):
         recipients = super()._notify_get_recipients(message, msg_vals, **kwargs)
         if not self._is_from_customer(message, msg_vals or {}):
             return recipients
-        reader = self.sudo()._get_assignee().partner_id
-        if reader and reader.id not in [recipient["id"] for recipient in recipients]:
+        reader_sudo = self.sudo()._get_assignee().partner_id  # whom customers may not read
+        if reader_sudo and reader_sudo.id not in [recipient["id"] for recipient in recipients]:
             followers = self.env["mail.followers"]
-            found = followers._get_recipient_data(self, "user_notification", False, reader.ids)
-            recipients.append(found[self.id][reader.id])
+            found = followers._get_recipient_data(self, "user_notification", False, reader_sudo.ids)
+            recipients.append(found[self.id][reader_sudo.id])
         return recipients
 
     def _notify_thread_with_out_of_office_get_additional_users(self, *args, **kwargs):
         # The responsible is one of them, whom a customer who writes may not read.
-        contract = super(DeadlineContractMixin, self.sudo())
-        return contract._notify_thread_with_out_of_office_get_additional_users(*args, **kwargs)
+        contract_sudo = super(DeadlineContractMixin, self.sudo())
+        return contract_sudo._notify_thread_with_out_of_office_get_additional_users(*args, **kwargs)
 
     @api.model
     def _is_from_customer(self, message, msg_vals):
@@ -244,9 +319,10 @@ class DeadlineContractMixin(models.AbstractModel):
         :param message: ``mail.message``, maybe none yet
         :param dict msg_vals: its values
         """
-        message = message.sudo()
-        kind = msg_vals.get("message_type") or message.message_type
-        author = message.author_id.browse(msg_vals.get("author_id") or message.author_id.id)
+        message_sudo = message.sudo()  # its author is told from others, whoever reads it
+        kind = msg_vals.get("message_type") or message_sudo.message_type
+        author_id = msg_vals.get("author_id") or message_sudo.author_id.id
+        author = message_sudo.author_id.browse(author_id)
         return kind in ("comment", "email") and (not author or author.partner_share)
 
     def _get_report_base_filename(self):

@@ -89,7 +89,7 @@ class DeadlineFactsMixin(models.AbstractModel):
         candidates = [name for name in vals if name in self._fields]
         if not candidates:
             return
-        self.check_access("write")
+        self.check_access("write")  # or the refusal would say what somebody may not read
         for record in self.sudo():
             kept = record._get_frozen_fields()
             changed = {
@@ -116,6 +116,7 @@ class DeadlineFactsMixin(models.AbstractModel):
     def _is_fact(self, name):
         """Say whether the field of this name is written by this addon alone."""
         field = self._fields.get(name)
+        # What another addon adds to a model of this one is for that addon to guard.
         return bool(
             field
             and field.readonly

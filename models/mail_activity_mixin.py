@@ -30,7 +30,8 @@ class MailActivityMixin(models.AbstractModel):
         self.ensure_one()
         company = self._get_activity_company()
         people = [self.user_id] if "user_id" in self._fields else []
-        people.append(self.sudo()._get_activity_customer().user_id)
+        customer_sudo = self.sudo()._get_activity_customer()  # maybe one of another salesperson
+        people.append(customer_sudo.user_id)
         able = (user for user in people if company._is_deadline_staff(user))
         return next(able, self.env["res.users"])
 
@@ -41,7 +42,7 @@ class MailActivityMixin(models.AbstractModel):
         """
         return self._get_responsible() or self._get_activity_company()._get_deadline_user()
 
-    def _speak_to_assignee(self):
+    def _with_assignee_lang(self):
         """Return these records, of one assignee, in the language of that one."""
         lang = self[:1]._get_assignee().lang if self else False
         return self.with_context(lang=lang or self.env.lang)
@@ -59,6 +60,7 @@ class MailActivityMixin(models.AbstractModel):
         :return: the to-dos, ``mail.activity``
         """
         todos = self.env["mail.activity"].sudo()
+        # In sudo mode: customers and scheduled actions leave to-dos as well.
         quiet = self.sudo().with_context(mail_activity_quick_update=not notify)
         values = {"act_type_xmlid": "" if "activity_type_id" in values else TODO, **values}
         for (owner, day), records in quiet.grouped(
@@ -69,20 +71,20 @@ class MailActivityMixin(models.AbstractModel):
         ).items():
             spoken = records.with_context(lang=owner.lang or self.env.lang)
             made = spoken.activity_schedule(
-                summary=spoken._say(summary),
-                note=spoken._say_html(note),
+                summary=spoken._translate_summary(summary),
+                note=spoken._translate_note(note),
                 **{"date_deadline": day, "user_id": owner.id, **values},
             )
             todos += made or todos.browse()  # none where the context switches them off
         return todos.sudo(self.env.su)
 
-    def _say(self, text):
+    def _translate_summary(self, text):
         """Return ``text``, which may be a lazy translation, in the language of these records."""
         if not text or isinstance(text, str):
             return text
         return self.env._(text)  # pylint: disable=gettext-variable
 
-    def _say_html(self, text):
-        """Return ``text`` as `_say` does, as HTML."""
-        text = self._say(text)
+    def _translate_note(self, text):
+        """Return ``text`` as `_translate_summary` does, as HTML."""
+        text = self._translate_summary(text)
         return plaintext2html(text) if text and not isinstance(text, Markup) else text

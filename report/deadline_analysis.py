@@ -285,12 +285,11 @@ class DeadlineAnalysis(models.Model):
     @api.model
     def _get_too_late_sql(self):
         """Return the SQL of what deadlines mean by `_is_too_late`."""
-        last_days = self._get_by_company(
-            lambda company: periods.step_day(
-                company._deadline_today(), company.deadline_late_renewal
-            )
+        deadlines = self.env["deadline.deadline"]
+        first_ends = self._get_by_company(
+            lambda company: deadlines._get_first_renewable_end(company, company._deadline_today())
         )
-        return SQL("deadline_deadline.date_end < %s", last_days)
+        return SQL("deadline_deadline.date_end < %s", first_ends)
 
     @api.model
     def _get_horizon_sql(self):

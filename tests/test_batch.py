@@ -41,10 +41,10 @@ class TestBatch(NoticeCommon):
         options = options or {"side_effect": progress, "autospec": True}
         return patch.object(type(self.env["ir.cron"]), "_commit_progress", **options)
 
-    def test_all_is_done_in_batches_of_few_transactions(self):
+    def test_all_is_done_in_few_transactions(self):
         with self._note_progress() as progress:
             self._run(size=48)
-        self.assertEqual([len(ids) for ids in self.done], [12] * 5)
+        self.assertEqual([len(ids) for ids in self.done], [48, 12])
         self.assertEqual([call.args[1:] for call in progress.call_args_list], [(), (48,), (12,)])
         self.assertEqual(set(self.deadlines.mapped("note")), {"done"})
 
@@ -52,19 +52,20 @@ class TestBatch(NoticeCommon):
         ids = self.deadlines.ids
         with self._note_progress() as progress:
             self._run([ids[:30], ids[30:55], ids[55:58], ids[58:]], size=50)
-        self.assertEqual([len(done) for done in self.done], [30, 25, 5])
+        self.assertEqual([len(done) for done in self.done], [30, 30])
         self.assertEqual([call.args[1:] for call in progress.call_args_list], [(), (1,), (3,)])
 
-    def test_failure_in_a_transaction_leaves_its_other_batches_done_once(self):
+    def test_chunk_that_fails_is_done_in_parts_each_a_transaction(self):
         self.deadlines[25].description = "bad"
         with (
             self._note_progress() as progress,
             self.assertLogs("odoo.addons.deadline_management", "ERROR"),
         ):
             self._run()
-        self.assertEqual(len(progress.call_args_list), 2)  # a single transaction
         self.assertEqual(self.deadlines.mapped("note"), ["done"] * 25 + [False] + ["done"] * 34)
-        self.assertEqual([len(ids) for ids in self.done], [24, 1, 1, 1, 1, 5, 5, 5, 4, 12])
+        self.assertEqual([len(ids) for ids in self.done], [12, 12, 1, 1, 3, 3, 3, 12, 12])
+        told = [sum(call.args[1:]) for call in progress.call_args_list]
+        self.assertEqual(told, [0, 0, 12, 12, 0, 0, 1, 1, 1, 3, 3, 3, 12, 12])
 
     def test_broken_record_is_set_aside_and_the_rest_is_done(self):
         bad = self.deadlines[17]
@@ -77,40 +78,6 @@ class TestBatch(NoticeCommon):
         self.assertFalse(bad.note)
         self.assertEqual(set((self.deadlines - bad).mapped("note")), {"done"})
         self.assertFalse(any((self.deadlines - bad).mapped("batch_error")))
-
-    def _run_naming(self, named):
-        """Run work that fails for one, with an error that names others; return the attempts."""
-        bad = self.deadlines[17]
-        attempts = []
-
-        def work(records):
-            attempts.append(len(records))
-            if bad in records:
-                error = ValueError("broken record")
-                error.broken_ids = named.ids
-                raise error
-            self._work(records)
-
-        with self.assertLogs("odoo.addons.deadline_management", "ERROR"):
-            self._run([[one] for one in self.deadlines[:24].ids], work)
-        self.assertEqual(self.deadlines[:24].filtered("batch_error"), bad)
-        self.assertEqual(set((self.deadlines[:24] - bad).mapped("note")), {"done"})
-        return attempts
-
-    def test_what_an_error_names_is_taken_out_at_once(self):
-        self.assertEqual(self._run_naming(self.deadlines[17]), [24, 23, 1])
-
-    def test_error_that_names_all_of_the_batch_is_searched_for_in_parts(self):
-        attempts = [24, 5, 5, 5, 5, 1, 1, 1, 1, 1, 4]
-        self.assertEqual(self._run_naming(self.deadlines), attempts)
-
-    def test_error_that_names_none_of_the_batch_is_searched_for_in_parts(self):
-        attempts = [24, 5, 5, 5, 5, 1, 1, 1, 1, 1, 4]
-        self.assertEqual(self._run_naming(self.deadlines[30]), attempts)
-
-    def test_error_that_names_another_is_not_believed_again(self):
-        attempts = [24, 23, 5, 5, 5, 5, 1, 1, 1, 1, 1, 3, 1]
-        self.assertEqual(self._run_naming(self.deadlines[3]), attempts)
 
     def test_broken_unit_is_set_aside_as_a_whole(self):
         pair = self.deadlines[3:5]
@@ -163,7 +130,7 @@ class TestBatch(NoticeCommon):
         self.assertEqual(
             [bool(note) for note in self.deadlines.mapped("note")], [False] * 48 + [True] * 12
         )
-        self.assertEqual([len(ids) for ids in self.done], [12, 12, 12])
+        self.assertEqual([len(ids) for ids in self.done], [48, 12])
         self.assertFalse(any(self.deadlines.mapped("batch_error")))
 
     def test_failure_is_forgotten_once_it_is_over(self):
@@ -193,6 +160,15 @@ class TestBatch(NoticeCommon):
         self.assertEqual(sum(map(len, self.done)), 48)
         self.assertEqual(progress.call_args_list[0].kwargs, {"remaining": 60})
         self.assertEqual(progress.call_args_list[1].args, (48,))
+
+    def test_chunk_that_has_failed_is_done_to_its_end_when_its_time_is_up(self):
+        self.deadlines[25].description = "bad"
+        with (
+            self._note_progress(side_effect=[10.0, *[0.0] * 20]),
+            self.assertLogs("odoo.addons.deadline_management", "ERROR"),
+        ):
+            self._run(size=48)
+        self.assertEqual(sum(map(len, self.done)), 47)
 
 
 class TestBrokenNotice(NoticeCommon):

@@ -7,7 +7,8 @@ from .common import NoticeCommon
 
 
 class TestBatchCallbacks(NoticeCommon):
-    """What is called at the end of a transaction in which one of 30 deadlines fails."""
+    """What is called at the end of the transactions in which 30 deadlines are done, one of
+    which fails."""
 
     def setUp(self):
         super().setUp()
@@ -19,7 +20,7 @@ class TestBatchCallbacks(NoticeCommon):
         self.called = []
 
     def _run(self, register, error=ValueError):
-        """Run batches whose work calls ``register(cursor, ids)`` before one of them fails."""
+        """Run chunks whose work calls ``register(cursor, ids)`` before it fails for one."""
 
         def work(records):
             register(records.env.cr, records.ids)
@@ -77,14 +78,19 @@ class TestBatchCallbacks(NoticeCommon):
             cr.postrollback.add(lambda: self.called.append(("after", ids)))
 
         self._run(register)
-        tries = [self.deadlines[24:].ids, self.deadlines[26:28].ids, [self.bad.id]]
+        tries = [
+            self.deadlines.ids,
+            self.deadlines[24:].ids,
+            self.deadlines[26:28].ids,
+            [self.bad.id],
+        ]
         self.assertEqual(
             self.called, [(moment, ids) for ids in tries for moment in ("before", "after")]
         )
 
-    def test_rollback_of_the_transaction_calls_that_of_all_its_batches(self):
+    def test_rollback_of_what_somebody_else_was_faster_with(self):
         self._run(
             lambda cr, ids: cr.postrollback.add(lambda: self.called.append(ids)),
             error=psycopg2.errors.LockNotAvailable,
         )
-        self.assertEqual(self.called, [self.deadlines[24:].ids, self.deadlines[:24].ids])
+        self.assertEqual(self.called, [self.deadlines.ids])

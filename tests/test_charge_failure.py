@@ -91,7 +91,7 @@ class TestChargeFailure(ChargeCommon):
     def test_fails_where_no_activities_are_made(self):
         self.company.deadline_retry_days = False
         installment = self._sell_charged().with_context(mail_activity_automation_skip=True)
-        installment._give_to_person("refused", "No funds")
+        installment._set_charge_exception("refused", "No funds")
         self.assertEqual(installment.charge_state, "exception")
         self.assertFalse(installment.charge_activity_id)
 

@@ -199,7 +199,7 @@ class TestChargeAccess(ChargeCommon):
 
     def test_charging_is_not_for_rpc(self):
         for model, methods in {
-            "deadline.installment": ("_charge", "_cron_charge", "_check_charge", "_plan_charge"),
+            "deadline.installment": ("_charge", "_cron_charge", "_resume_charge", "_plan_charge"),
             "deadline.multipack": ("_set_payment_token", "_adopt_payment_token"),
         }.items():
             for method in methods:

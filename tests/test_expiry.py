@@ -55,7 +55,7 @@ class TestExpiry(NoticeCommon):
         deadline.state = "expired"
         line.product_uom_qty = 3
         self.assertEqual(deadline.quantity, 1)
-        deadline._run_again()
+        deadline._reactivate()
         self.assertEqual((deadline.quantity, deadline.amount), (3, 3600))
 
 
@@ -134,7 +134,7 @@ class TestExpiredNotice(NoticeCommon):
         multipack = service.multipack_id
         service.date_end = self.TODAY - timedelta(days=1)
         self.assertEqual(service.notified_step, -1)
-        multipack._end()
+        multipack._set_ended()
         self.env.flush_all()
         self.assertEqual(service.notified_step, -1)
 

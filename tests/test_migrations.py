@@ -289,3 +289,22 @@ class TestSharesOrder(MigrationCommon, MultipackCommon):
         self._migrate("19.0.1.2.0", "pre-set_shares_order")
         self.assertEqual((plain.shares_order, discounted.shares_order), (True, False))
         self.assertEqual(discounted.installment_ids.mapped("amount"), [250.0] * 4)
+
+
+class TestPortalMethods(MigrationCommon):
+    def _create_view(self, **values):
+        arch = '<t t-name="x"><p t-out="deadline._say_days_left()"/></t>'
+        values = {"key": "deadline_management.portal_my_deadlines", **values}
+        view = self.env["ir.ui.view"].create({"name": "x", "type": "qweb", "arch": arch, **values})
+        self._migrate("19.0.1.2.0", "pre-portal_methods")
+        return view.arch_db
+
+    def test_page_changed_for_a_website_calls_by_the_name_of_today(self):
+        website = self.env["website"].search([], limit=1)
+        arch = self._create_view(website_id=website.id)
+        self.assertIn("deadline._format_days_left()", arch)
+
+    def test_page_of_somebody_else_stays_as_it_is(self):
+        website = self.env["website"].search([], limit=1)
+        arch = self._create_view(website_id=website.id, key="other.portal_my_deadlines")
+        self.assertIn("deadline._say_days_left()", arch)

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tests import freeze_time
 
 from .common import MultipackCommon
@@ -70,7 +71,9 @@ class TestMultipackRenewal(MultipackCommon):
         with freeze_time("2027-03-01 09:00:00"):
             order = self.env["sale.order"].browse(multipack.action_renew()["res_id"])
             order.action_quotation_sent()
-            waiting = self.env["deadline.notice"]._get_waiting(self.company)
+            deadlines = self.env["deadline.deadline"]
+            domain = Domain("company_id", "=", self.company.id)
+            waiting = deadlines._search_awaiting_payment(domain)
         self.assertEqual(waiting, multipack.deadline_ids)
         self.assertFalse(self._notify(date(2027, 3, 2)))
         order._action_cancel()

@@ -17,7 +17,7 @@ class TestMultipackFilters(MultipackCommon):
         cls.fresh = cls._sell_multipack()
         cls.ending = cls._sell_multipack(day=date(2025, 4, 1))
         cls.over = cls._sell_multipack(day=date(2024, 4, 1))
-        cls.over._end()
+        cls.over._set_ended()
         cls.monthly_pack = cls._sell_multipack(cls.flat)
         cls.everything = cls.fresh + cls.ending + cls.over + cls.monthly_pack
 

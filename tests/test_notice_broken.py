@@ -29,9 +29,9 @@ class TestNoticeBroken(NoticeCommon):
         original = notices._notify_of_company
         attempts = []
 
-        def note(sender, company, deadlines):
+        def note(sender, company, kind, deadlines):
             attempts.append(len(deadlines))
-            return original(sender, company, deadlines)
+            return original(sender, company, kind, deadlines)
 
         with (
             self._break_notices(method, broken.partner_id),
@@ -55,18 +55,18 @@ class TestNoticeBroken(NoticeCommon):
             self.assertIn(deadline.partner_id.name, deadline.batch_error)
             self.assertNotIn("Traceback", deadline.batch_error)
 
-    def test_one_with_a_broken_body_is_taken_out_at_once(self):
-        broken = self.deadlines[13]
-        self.assertEqual(self._notify_in_attempts("_get_portal_url", broken), [20, 19, 1])
+    def test_one_with_a_broken_body_is_found(self):
+        attempts = self._notify_in_attempts("_get_portal_url", self.deadlines[13])
+        self.assertEqual(attempts, [20, 4, 4, 4, 4, 1, 1, 1, 1, 4])
 
-    def test_one_with_a_broken_subject_is_taken_out_at_once(self):
-        broken = self.deadlines[13]
-        self.assertEqual(self._notify_in_attempts("_say_subject", broken), [20, 19, 1])
+    def test_one_with_a_broken_subject_is_found(self):
+        attempts = self._notify_in_attempts("_say_subject", self.deadlines[13])
+        self.assertEqual(attempts, [20, 4, 4, 4, 4, 1, 1, 1, 1, 4])
 
     def test_several_are_found(self):
         broken = self.deadlines[2] + self.deadlines[13]
         attempts = self._notify_in_attempts("_get_portal_url", broken)
-        self.assertEqual(attempts, [20, 19, 4, 4, 4, 4, 3, 1, 3, 1])
+        self.assertEqual(attempts, [20, 4, 1, 1, 1, 1, 4, 4, 4, 1, 1, 1, 1, 4])
 
     def test_where_all_are_broken_none_is_tried_for_each_of_the_others(self):
         attempts = self._notify_in_attempts("_get_portal_url", self.deadlines)
@@ -76,7 +76,8 @@ class TestNoticeBroken(NoticeCommon):
     def test_all_of_a_customer_is_taken_out(self):
         broken = self.deadlines[13]
         broken += self._create_ending(6, partner_id=broken.partner_id.id)
-        self.assertEqual(self._notify_in_attempts("_get_portal_url", broken), [21, 19, 2])
+        attempts = self._notify_in_attempts("_get_portal_url", broken)
+        self.assertEqual(attempts, [21, 4, 4, 4, 5, 1, 2, 1, 1, 4])
 
     def test_by_hand_it_is_said_to_the_user_in_the_own_language_and_nothing_is_kept(self):
         self.env["res.lang"]._activate_lang("it_IT")

@@ -243,31 +243,31 @@ class TestPaymentFailed(PaymentNoticeCommon):
         other = self._create_customer("Other", email="other@example.com")
         self._sell_invoiced()
         fine = self._sell_invoiced(partner_id=other.id)
-        judge = type(self.env["deadline.notice"])._judge_payment
+        installments = type(self.env["deadline.installment"])
+        get_addressee = installments._get_addressee
 
-        def fail(notices, installment):
+        def fail(installment):
             if installment.partner_id == self.customer:
                 raise ZeroDivisionError("division")
-            return judge(notices, installment)
+            return get_addressee(installment)
 
-        self.patch(type(self.env["deadline.notice"]), "_judge_payment", fail)
+        self.patch(installments, "_get_addressee", fail)
         with self.assertLogs("odoo.addons.deadline_management", "ERROR"):
             self.assertEqual(self._tell_customers().line_ids.installment_id, fine)
 
     @freeze_time("2026-03-10 03:00:00")
-    def test_email_that_cannot_be_rendered_names_its_installments(self):
+    def test_email_that_cannot_be_rendered_names_its_customer(self):
         other = self._create_customer("Other", email="other@example.com")
         broken, fine = self._sell_invoiced(), self._sell_invoiced(partner_id=other.id)
         with (
             self._break_notices("_get_payment_url", self.customer),
-            self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record") as caught,
+            self.assertRaisesRegex(UserError, f"{self.customer.name}.*broken record"),
         ):
-            self.env["deadline.notice"]._notify_payments(broken + fine)
-        self.assertEqual(caught.exception.broken_ids, broken.ids)
+            self.env["deadline.notice"]._notify(["payment_due"], broken + fine)
 
     @freeze_time("2026-03-10 03:00:00")
     def test_template_that_was_deleted_is_named(self):
         self.env.ref("deadline_management.mail_template_notice_payment_due").unlink()
         installment = self._sell_invoiced()
         with self.assertRaisesRegex(UserError, "mail_template_notice_payment_due"):
-            self.env["deadline.notice"]._notify_payments(installment)
+            self.env["deadline.notice"]._notify(["payment_due"], installment)

@@ -30,4 +30,4 @@ class TestPortalOnAPhone(PortalCommon):
     def test_list_says_when_it_ends_and_what_is_to_do(self):
         self._login(self.ann)
         page = self.url_open("/my/deadlines?filterby=all").text
-        self.assertIn(self.due._say_days_left(), page)
+        self.assertIn(self.due._format_days_left(), page)

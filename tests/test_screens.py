@@ -32,7 +32,7 @@ class ScreensCommon(MultipackCommon):
         cls.installment = cls.multipack.installment_ids[0]
         cls.installment.action_invoice()
         cls.withdrawal = cls._leave(cls.left, cls.TODAY + timedelta(days=20))
-        cls.notices = cls.env["deadline.notice"]._notify(cls.deadline)
+        cls.notices = cls.env["deadline.notice"]._notify(["deadline"], cls.deadline)
         cls.deadline.activity_schedule("mail.mail_activity_data_call", user_id=cls.env.uid)
         cls.env.flush_all()
 

@@ -205,7 +205,7 @@ class TestCharge(ChargeCommon):
     def test_of_a_charge_that_was_given_up_is_seen(self):
         self.assertTrue(self.provider)
         multipack = self._sell_multipack(user_id=self.seller.id)
-        multipack._collect_by_hand("The card is gone")
+        multipack._collect_manually("The card is gone")
         dashboard = self.env["deadline.dashboard"].with_user(self.seller)
         rows = dashboard.retrieve()["actions"]["rows"]
         self.assertIn(multipack.activity_ids.id, [row["id"] for row in rows])

@@ -50,7 +50,7 @@ class TestWithdrawalTodos(MultipackCommon):
     def test_nothing_is_said_of_charges_of_what_is_removed(self):
         installment = self.multipack.installment_ids[3]
         installment.action_invoice()
-        installment._give_to_person("refused")
+        installment._set_charge_exception("refused")
         self.assertTrue(self.multipack.activity_ids)
         self._leave(self.multipack, date(2026, 4, 30))
         self.assertEqual(installment.charge_state, "none")

@@ -6,12 +6,10 @@ class MergePartnerAutomatic(models.TransientModel):
 
     def _update_reference_fields(self, src_partners, dst_partner):
         # Odoo moves what is still to be done, and deletes what is done along with its customer.
-        self.env["mail.activity"]._follow_merge(src_partners, dst_partner)
+        self.env["mail.activity"]._move_done_actions(src_partners, dst_partner)
         customers = src_partners.commercial_partner_id
         result = super()._update_reference_fields(src_partners, dst_partner)
         self.env.invalidate_all()  # Odoo merges by SQL
         # Customers of their own may have become contacts of a company, or those of another one.
-        dst_partner._bring_deadlines_along()
-        dst_partner._leave_deadlines_behind()
-        dst_partner._leave_invoices_behind(customers)
+        dst_partner._update_contracts(customers | dst_partner)
         return result

@@ -40,11 +40,12 @@ class DeadlineNoticeForecast(models.TransientModel):
     def action_view_deadlines(self):
         """Show the deadlines behind a day of the forecast."""
         self.ensure_one()
-        domain = self.env["deadline.notice"]._get_forecast_domain(self.company_id, self.date)
+        letters = self.env["deadline.notice"]._get_letters_of_day(self.company_id, self.date)
+        ids = [entry.subject.id for letter in letters for entry in letter.entries]
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "deadline_management.deadline_deadline_action"
             ),
-            "domain": list(domain),
+            "domain": [("id", "in", ids)],
             "context": {},
         }

@@ -58,17 +58,21 @@ class DeadlineNoticeWizard(models.TransientModel):
         """
         self.ensure_one()
         notice = self.env["deadline.notice"]._send_now(self.deadline_id)
-        return self._say(self.env._("The notice to %s leaves within a minute.", notice.email))
+        return self._close_with_message(
+            self.env._("The notice to %s leaves within a minute.", notice.email)
+        )
 
     def action_send_to_user(self):
         """Send the user the e-mail that the customer would get; nothing is recorded."""
         self.ensure_one()
         self.env["deadline.notice"]._send_to_user(self.deadline_id)
         email = self.env.user.email
-        return self._say(self.env._("The notice leaves within a minute, to %s only.", email))
+        return self._close_with_message(
+            self.env._("The notice leaves within a minute, to %s only.", email)
+        )
 
     @api.model
-    def _say(self, message):
+    def _close_with_message(self, message):
         """Return the action that closes the dialog with a message."""
         return {
             "type": "ir.actions.client",

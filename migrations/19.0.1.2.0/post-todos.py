@@ -12,7 +12,7 @@ def migrate(cr, version):
     actions = env["mail.activity"].with_context(active_test=False, mail_activity_quick_update=True)
     actions.search(
         [("res_model", "in", ("deadline.multipack", "sale.order")), ("customer_id", "=", False)]
-    )._follow_customer()
+    )._update_customer()
     for todo in actions.search(
         [("active", "=", True), ("automated", "=", True), ("res_model", "in", MODELS)]
     ):

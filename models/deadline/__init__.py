@@ -1,7 +1,14 @@
 from . import (
+    deadline_contract_mixin,
     deadline_deadline,
+    deadline_history,
     deadline_import,
     deadline_origin,
+    deadline_renewal,
+    deadline_renewal_payment,
+    deadline_state,
+    deadline_validity,
+    payment_transaction,
     product_template,
     res_bank,
     res_company,
@@ -9,4 +16,5 @@ from . import (
     res_partner,
     sale_order,
     sale_order_line,
+    sale_order_line_price,
 )

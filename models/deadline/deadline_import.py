@@ -381,14 +381,15 @@ class DeadlineDeadline(models.Model):
     def _complete_imported(self, vals):
         """Return the values of a new deadline with a start and an amount, where it has none."""
         vals = self._drop_empty(vals)
-        product = self.env["product.product"].browse(vals.get("product_id")).sudo()
+        # As the model reads it where it computes the duration.
+        product_sudo = self.env["product.product"].browse(vals.get("product_id")).sudo()
         if not vals.get("date_start") and vals.get("date_end"):
-            vals |= self._count_back(vals, product)
-        if "amount" not in vals and product and not vals.get("sale_line_id"):
+            vals |= self._count_back(vals, product_sudo)
+        if "amount" not in vals and product_sudo and not vals.get("sale_line_id"):
             company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
             currency = self.env["res.currency"].browse(vals.get("currency_id"))
             vals["amount"] = self._get_proposed_amount(
-                product, vals.get("quantity", 1.0), currency or company.currency_id, company
+                product_sudo, vals.get("quantity", 1.0), currency or company.currency_id, company
             )
         return vals
 

@@ -27,6 +27,7 @@ class DeadlineOrigin(models.Model):
             same &= Domain("name", "=ilike", escape_psql((origin.name or "").strip()))
             if origin.company_id:
                 same &= Domain("company_id", "in", (origin.company_id.id, False))
+            # Those of all companies, as one without a company is chosen in each of them.
             found = self.sudo().with_context(active_test=False).search(same, limit=1)
             if found.active:
                 raise ValidationError(
@@ -46,9 +47,9 @@ class DeadlineOrigin(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        deadlines = self.env["deadline.deadline"].sudo()
+        deadlines_sudo = self.env["deadline.deadline"].sudo()  # of other companies as well
         for origin in self:
-            if count := deadlines.search_count([("origin_id", "=", origin.id)]):
+            if count := deadlines_sudo.search_count([("origin_id", "=", origin.id)]):
                 raise UserError(
                     self.env._(
                         "“%(record)s” cannot be deleted, deadlines have it (%(count)s):"
@@ -62,5 +63,6 @@ class DeadlineOrigin(models.Model):
         vals_list = super().copy_data(default)
         if "name" not in (default or {}):
             for origin, vals in zip(self, vals_list, strict=True):
-                vals["name"] = self.env._("%s (copy)", origin.name)
+                if vals:  # Odoo gives none for one that is asked for a second time
+                    vals["name"] = self.env._("%s (copy)", origin.name)
         return vals_list

@@ -1,15 +1,11 @@
 import operator
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .. import periods
 from ..constants import GROUP_USER
-from ..multipack.deadline_multipack import OWED
 
-GROUP_MANAGER = "deadline_management.group_deadline_manager"
 CONCLUDED = ("renewed", "expired", "withdrawn")
 #: The SQL of each figure: what is aggregated, over deadlines in which states.
 FIGURES = {
@@ -25,7 +21,6 @@ COMPARISONS = {
     ">=": operator.ge,
     "in": operator.eq,
 }
-EXCLUSION_FIELDS = {"deadline_notices_excluded", "deadline_notices_excluded_reason"}
 
 
 class ResPartner(models.Model):
@@ -33,22 +28,6 @@ class ResPartner(models.Model):
 
     deadline_ids = fields.One2many(
         "deadline.deadline", "commercial_partner_id", string="Deadlines", groups=GROUP_USER
-    )
-    multipack_ids = fields.One2many(
-        "deadline.multipack", "commercial_partner_id", string="Multipacks", groups=GROUP_USER
-    )
-    multipack_count = fields.Integer(
-        string="Running Multipacks",
-        compute="_compute_multipack_count",
-        groups=GROUP_USER,
-        help="Multipacks of this company that run, have not yet started or are not yet paid.",
-    )
-    deadline_action_ids = fields.One2many(
-        "mail.activity",
-        "customer_id",
-        string="Actions",
-        context={"active_test": False},
-        groups=GROUP_USER,
     )
     deadline_count = fields.Integer(
         string="Running Deadlines",
@@ -80,40 +59,13 @@ class ResPartner(models.Model):
     deadline_renewal_count = fields.Integer(
         string="Renewals", compute="_compute_deadline_renewal_count", groups=GROUP_USER
     )
-    open_action_count = fields.Integer(
-        string="Actions to Do", compute="_compute_open_action_count", groups=GROUP_USER
-    )
-    recall_date = fields.Date(
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        groups=GROUP_USER,
-        help="Day of the last recall done for the customer, its contacts or its deadlines.",
-    )
-    recall_age = fields.Integer(
-        string="Days Since Recall",
-        compute="_compute_recall_age",
-        search="_search_recall_age",
-        groups=GROUP_USER,
-    )
-    deadline_notices_excluded = fields.Boolean(
-        string="No Deadline Notices",
-        copy=False,
-        tracking=True,
-        groups=GROUP_USER,
-        help="No reminder and no notice of expiry is sent to this customer. "
-        "On a company it holds for all of its contacts.",
-    )
-    deadline_notices_excluded_reason = fields.Char(
-        string="Reason for No Notices", copy=False, tracking=True, groups=GROUP_USER
-    )
 
     # === FIGURES === #
 
     @api.depends("deadline_ids.state", "deadline_ids.amount_company", "deadline_ids.date_end")
     @api.depends_context("company")
     def _compute_deadline_figures(self):
-        figures = self._read_deadlines(("active",), ["amount_company:sum", "date_end:min"])
+        figures = self._get_deadline_aggregates(("active",), ["amount_company:sum", "date_end:min"])
         for partner in self:
             amount, end = figures.get(partner._origin, (0.0, False))
             partner.deadline_active_amount = amount
@@ -122,11 +74,11 @@ class ResPartner(models.Model):
     @api.depends("deadline_ids.state", "deadline_ids.amount_company")
     @api.depends_context("company")
     def _compute_deadline_concluded_amount(self):
-        figures = self._read_deadlines(CONCLUDED, ["amount_company:sum"])
+        figures = self._get_deadline_aggregates(CONCLUDED, ["amount_company:sum"])
         for partner in self:
             [partner.deadline_concluded_amount] = figures.get(partner._origin, [0.0])
 
-    def _read_deadlines(self, states, aggregates):
+    def _get_deadline_aggregates(self, states, aggregates):
         """Return {partner: aggregates} of the deadlines of the current company in these states."""
         rows = self.env["deadline.deadline"]._read_group(
             Domain("commercial_partner_id", "in", self.ids)
@@ -143,14 +95,6 @@ class ResPartner(models.Model):
         counts = self._count_running("deadline.deadline")
         for partner in self:
             partner.deadline_count = counts[partner]
-
-    @api.depends("multipack_ids.state", "multipack_ids.installment_ids.state")
-    @api.depends_context("company")
-    def _compute_multipack_count(self):
-        owed = Domain("installment_ids", "any", [("state", "in", OWED)])
-        counts = self._count_running("deadline.multipack", owed)
-        for partner in self:
-            partner.multipack_count = counts[partner]
 
     def _count_running(self, model, others=Domain.FALSE):
         """Return {partner: number} of the active records of ``model`` in the current company.
@@ -190,38 +134,6 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.deadline_renewal_count = counts.get(partner._origin, 0)
-
-    def _compute_open_action_count(self):
-        counts = dict(
-            self.env["mail.activity"]._read_group(
-                [("customer_id", "in", self.commercial_partner_id.ids), ("active", "=", True)],
-                ["customer_id"],
-                ["__count"],
-            )
-        )
-        for partner in self:
-            partner.open_action_count = counts.get(partner.commercial_partner_id, 0)
-
-    @api.depends("recall_date")
-    def _compute_recall_age(self):
-        today = self.env.company._deadline_today()
-        for partner in self:
-            day = partner.recall_date
-            partner.recall_age = (today - day).days if day else 0
-
-    def _search_recall_age(self, operator, value):
-        """Find who was recalled so many days ago; who never was counts as long ago."""
-        company = self.env.company
-        today = company._deadline_today()
-        if operator == "in":
-            days = [periods.step_day(today, company._read_number(one)) for one in value]
-            return Domain("recall_date", "in", days)
-        if operator not in ("<", "<=", ">", ">="):
-            return NotImplemented
-        mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
-        never = Domain("recall_date", "=", False) if ">" in operator else Domain.FALSE
-        day = periods.step_day(today, company._read_number(value))
-        return Domain("recall_date", mirrored, day) | never
 
     def _search_deadline_active_amount(self, operator, value):
         return self._search_deadline_figure("deadline_active_amount", operator, value)
@@ -302,10 +214,6 @@ class ResPartner(models.Model):
         action = self._get_action_of_customer("deadline_deadline_action")
         return action | {"context": {"default_partner_id": self.id}}
 
-    def action_view_multipacks(self):
-        """Show all multipacks of the customer, or of a contact."""
-        return self._get_action_of_customer("deadline_multipack_action") | {"context": {}}
-
     def _get_action_of_customer(self, name):
         """Return a window action of this addon on what is the customer's, or the contact's."""
         self.ensure_one()
@@ -325,121 +233,62 @@ class ResPartner(models.Model):
             "context": {"default_partner_id": self.id},
         }
 
-    def action_view_actions(self):
-        """Show what was done for the customer, and what is to be done."""
-        self.ensure_one()
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "deadline_management.mail_activity_action_customers"
-            ),
-            "domain": [("customer_id", "=", self.commercial_partner_id.id)],
-            "context": {"active_test": False},
-        }
-
-    # === NOTICES === #
-
-    @api.constrains("deadline_notices_excluded", "deadline_notices_excluded_reason")
-    def _check_deadline_notices_excluded_reason(self):
-        for partner in self.sudo():
-            excluded = partner.deadline_notices_excluded
-            if excluded and not (partner.deadline_notices_excluded_reason or "").strip():
-                raise ValidationError(
-                    self.env._(
-                        "Say why “%s” gets no deadline notices: fill in the reason.",
-                        partner.display_name,
-                    )
-                )
-
-    @property
-    def _mail_post_access(self):
-        """Say what Odoo asks of who records actions on a contact, or sees those of colleagues.
-
-        Whoever works on deadlines may, without a right to change contacts.
-        """
-        return "read" if self.env.user.has_group(GROUP_USER) else "write"
-
     def _get_activity_customer(self):
         return self.commercial_partner_id
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if any(vals.get(name) for vals in vals_list for name in EXCLUSION_FIELDS):
-            self._check_may_exclude()
-        return super().create(vals_list)
+    # === CUSTOMERS THAT JOIN OR LEAVE === #
 
     def write(self, vals):
-        if EXCLUSION_FIELDS & vals.keys():
-            self._check_may_exclude()
         if not {"parent_id", "is_company"} & vals.keys():
             return super().write(vals)
         before = {partner: partner.commercial_partner_id for partner in self}
         result = super().write(vals)
         moved = self.filtered(lambda partner: partner.commercial_partner_id != before[partner])
-        moved.filtered(lambda partner: before[partner] == partner)._bring_deadlines_along()
-        moved._leave_deadlines_behind()
-        moved._leave_invoices_behind(self.browse(before[one].id for one in moved))
-        actions = self.env["mail.activity"].sudo().with_context(active_test=False)
-        former = [before[partner].id for partner in moved]
-        # On their orders and multipacks as well
-        actions.search([("customer_id", "in", former)])._follow_customer()
+        if moved:
+            moved._update_contracts(self.browse(before[partner].id for partner in moved))
         return result
 
-    def _bring_deadlines_along(self):
-        """Hand deadlines and multipacks of customers who have joined a company over to it.
+    def _update_contracts(self, former):
+        """Have what was sold to these contacts follow them to another company, or stay. A hook.
 
-        A contact who merely changes company leaves them with the former one.
+        :param former: commercial entities that they belonged to, ``res.partner``
         """
-        for model in ("deadline.deadline", "deadline.multipack"):
-            found = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
-            for partner, own in found.grouped("commercial_partner_id").items():
+        (self & former)._move_contracts_to_company()
+        self._replace_on_contracts()
+
+    @api.model
+    def _get_contract_models(self):
+        """Return the names of the models of what a customer has until a day. A hook."""
+        return ["deadline.deadline"]
+
+    def _move_contracts_to_company(self):
+        """Hand what customers who have joined a company had over to it.
+
+        A contact who merely changes company leaves it with the former one.
+        """
+        for model in self._get_contract_models():
+            # Also those of other companies of ours.
+            found_sudo = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
+            for partner, own in found_sudo.grouped("commercial_partner_id").items():
                 own.commercial_partner_id = partner.commercial_partner_id
 
-    def _leave_deadlines_behind(self):
+    def _replace_on_contracts(self):
         """Let the company stand for contacts who have left it, wherever it has something by them.
 
         Whatever follows, be it an order, an invoice or the next month, goes by the contact.
         """
-        for model in ("deadline.deadline", "deadline.multipack"):
-            found = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
-            left = found.filtered(
-                lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
-            )
-            if model == "deadline.multipack":
-                left._give_up_foreign_tokens()
+        for model in self._get_contract_models():
             # Even where the company is archived, as the contact is no way to reach it any more.
-            left = left.with_context(deadline_contact_left=True)
+            left = self._search_foreign_contracts(model).with_context(deadline_contact_left=True)
             for customer, contracts in left.grouped("commercial_partner_id").items():
                 contracts.partner_id = customer
 
-    def _leave_invoices_behind(self, customers):
-        """Have the customers that these contacts have left be invoiced for their multipacks.
+    def _search_foreign_contracts(self, model):
+        """Return what these contacts stand for, of customers that they do not belong to.
 
-        Those who pay for somebody else by agreement stay, wherever they belong.
-
-        :param customers: commercial entities that they belonged to, ``res.partner``
+        :param str model: one of `_get_contract_models`
         """
-        running = [("state", "!=", "cancelled"), ("commercial_partner_id", "in", customers.ids)]
-        orders = self.env["sale.order"].sudo()
-        for order in orders.search(
-            [
-                ("partner_invoice_id", "child_of", self.ids),
-                ("order_line.multipack_ids", "any", running),
-            ]
-        ):
-            customer = order.order_line.multipack_ids.commercial_partner_id
-            if order.partner_invoice_id.commercial_partner_id != customer:
-                order.partner_invoice_id = customer.address_get(["invoice"])["invoice"]
-
-    @api.model
-    def _check_may_exclude(self):
-        """Check that the user may exclude customers from notices.
-
-        :raise AccessError: for anybody but an administrator of deadlines
-        """
-        if not self.env.su and not self.env.user.has_group(GROUP_MANAGER):
-            raise AccessError(
-                self.env._(
-                    "Only administrators of deadlines may exclude a customer from notices:"
-                    " ask one of them."
-                )
-            )
+        found_sudo = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
+        return found_sudo.filtered(
+            lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
+        )

@@ -39,7 +39,7 @@ class DeadlineMultipackComponent(models.Model):
 
     @api.constrains("product_id")
     def _check_product(self):
-        for component in self.sudo():
+        for component in self.sudo():  # the settings of services are for staff
             if not component.product_id.is_deadline or component.product_id.is_multipack:
                 raise ValidationError(
                     self.env._(

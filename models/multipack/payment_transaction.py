@@ -2,17 +2,12 @@ from datetime import timedelta
 
 import requests
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.http import request
-
-from .deadline_charge_mixin import PAYING
 
 #: How long providers keep the keys of charges.
 KEY_LIFETIME = timedelta(hours=24)
-#: Operations that bring no money for an order.
-NOT_ASKING = ("refund", "validation")
 #: Operations in which a customer may save the payment method.
 BY_CUSTOMER = ("online_direct", "online_redirect")
 
@@ -47,150 +42,20 @@ class PaymentTransaction(models.Model):
         "This installment is being charged already.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if not vals.get("source_transaction_id") and vals.get("operation") not in NOT_ASKING:
-                self.sudo()._check_renewals(vals.get("sale_order_ids") or [])
-        return super().create(vals_list)
-
     def write(self, vals):
         if "state" not in vals:
             return super().write(vals)
-        charges = self.sudo().filtered(
+        # Who tells the state may not write installments. What customers pay online is no charge.
+        charges_sudo = self.sudo().filtered(
             lambda one: one.deadline_installment_id and one.operation == "offline"
         )
         if vals["state"] == "done":
-            charges._discard_second_charges()
+            charges_sudo._discard_second_charges()  # before the index would refuse them
         result = super().write(vals)
-        for charge in charges:
-            charge.deadline_installment_id._follow_charge(charge)
-        if vals["state"] in ("pending", "authorized", "done"):
-            self.sudo()._replace_transfers()
+        if vals["state"] != "draft":
+            for charge in charges_sudo:
+                charge.deadline_installment_id._update_charge_state(charge)
         return result
-
-    # === ONE PAYMENT FOR EACH RENEWAL === #
-
-    @api.model
-    def _check_renewals(self, commands):
-        """Check that the renewals which a new payment is for are not paid in another way, too.
-
-        Here is where every way to pay asks for the money. The deadlines stay locked until what
-        asks is committed, so that the next one knows of it.
-
-        :param commands: value of ``sale_order_ids``
-        :raise ValidationError: says who pays which renewal how, or that it was made
-        """
-        try:
-            order_ids = self._fields["sale_order_ids"].convert_to_cache(commands, self)
-        except (TypeError, ValueError):  # whatever a client sends: Odoo refuses it
-            return
-        orders = self.env["sale.order"].browse(order_ids).exists()
-        if deadlines := orders._get_deadlines_to_renew():
-            deadlines._lock_for_payment()
-            problems = [problem for order in orders for problem in order._get_payment_obstacles()]
-            if problems:
-                raise ValidationError("\n".join(problems))
-
-    def _filter_asking(self):
-        """Return the transactions that ask for money of their own."""
-        return self.filtered(
-            lambda one: one.operation not in NOT_ASKING and not one.source_transaction_id
-        )
-
-    def _filter_under_way(self):
-        """Return the transactions by which money for their orders is, or may be, on its way.
-
-        Of what was only begun nobody knows; after an hour it is taken for given up.
-        """
-        since = fields.Datetime.now() - PAYING
-        return self._filter_asking().filtered(
-            lambda one: (
-                one.state in ("pending", "authorized", "done")
-                or (one.state == "draft" and one.create_date >= since)
-            )
-        )
-
-    def _is_made_by(self, user, order):
-        """Say whether a user may go on with, or replace, the payment on behalf of its payer.
-
-        Its payer may. Of visitors only that is known that they have the link of their order.
-
-        :param order: ``sale.order`` that the user looks at
-        """
-        self.ensure_one()
-        payer = self.create_uid
-        if order in self.sale_order_ids and (payer._is_public() or user._is_public()):
-            return True
-        return payer == user and not user._is_public()
-
-    def _get_payment_obstacle(self, deadline, order):
-        """Return why this payment leaves no room for another one, a sentence, or False.
-
-        :param deadline: whose renewal both orders sell
-        :param order: ``sale.order`` that the user wants to pay
-        """
-        self.ensure_one()
-        is_own = order in self.sale_order_ids
-        # Portal pages have the records of the superuser.
-        is_payer = self._is_made_by(request.env.user if request else self.env.user, order)
-        if self.state == "draft":
-            return not (is_own and is_payer) and self._say_begun(deadline)
-        if is_payer and self._is_replaceable():
-            return False
-        if is_own and (self.state == "done" or order._is_partly_paid_by(self)):
-            return False
-        return self._say_paying(deadline)
-
-    def _is_replaceable(self):
-        """Say whether the payment is a transfer, of which nobody knows whether it was made."""
-        self.ensure_one()
-        return self.state == "pending" and self.provider_code == "custom"
-
-    def _say_begun(self, deadline):
-        return self.env._(
-            "%(payer)s has begun to pay the renewal of %(service)s, with %(order)s (%(method)s). If"
-            " that is not finished within an hour, it can be paid here.",
-            service=deadline._say_contract(),
-            **self._get_payment_facts(),
-        )
-
-    def _say_paying(self, deadline):
-        return self.env._(
-            "%(payer)s pays the renewal of %(service)s, with %(order)s (%(method)s). Nothing more"
-            " is to be paid for it.",
-            service=deadline._say_contract(),
-            **self._get_payment_facts(),
-        )
-
-    def _get_payment_facts(self):
-        """Return who pays which order how, as values of a sentence."""
-        self.ensure_one()
-        user = self.create_uid
-        known = user.active and not user._is_public()
-        return {
-            "payer": (user.partner_id if known else self.partner_id).name,
-            "order": ", ".join(self.sale_order_ids.mapped("name")),
-            "method": self.payment_method_id.name,
-        }
-
-    def _replace_transfers(self):
-        """Cancel the transfers in whose place their payers have now paid in another way."""
-        for transaction in self._filter_asking():
-            order, payer = transaction.sale_order_ids[:1], transaction.create_uid
-            others = order._get_deadlines_to_renew()._get_payments_of_renewal() - transaction
-            replaced = others.filtered(
-                lambda one, order=order, payer=payer: (
-                    one._is_replaceable()
-                    and one._is_made_by(payer, order)
-                    # Both may be parts of what is due.
-                    and (
-                        order not in one.sale_order_ids or order._compare_payments_with_due(one) > 0
-                    )
-                )
-            )
-            if replaced:
-                replaced._set_canceled(self.env._("Replaced by %s", transaction.reference))
 
     def _discard_second_charges(self):
         """Set apart failed charges that were collected after all, when another one is under way.
@@ -230,7 +95,7 @@ class PaymentTransaction(models.Model):
         )
         result = super()._post_process()
         for order in fresh.sale_order_ids:
-            order._collect_by_saved_method()
+            order._charge_to_saved_method()
         self._adopt_saved_methods()
         return result
 
@@ -239,12 +104,10 @@ class PaymentTransaction(models.Model):
         for transaction in self.filtered(
             lambda one: one.state == "done" and one.operation in BY_CUSTOMER and one.token_id
         ):
-            installments = (
-                self.env["deadline.installment"]
-                .sudo()
-                .search([("move_id", "in", transaction.invoice_ids.ids)])
-            )
-            installments.multipack_id._adopt_payment_token(transaction.token_id)
+            # It is the customer who pays, and who may not write multipacks.
+            installments_sudo = self.env["deadline.installment"].sudo()
+            paid_sudo = installments_sudo.search([("move_id", "in", transaction.invoice_ids.ids)])
+            paid_sudo.multipack_id._adopt_payment_token(transaction.token_id)
 
     def _check_amount_and_confirm_order(self):
         """Make the invoices that the payment of a multipack is for.
@@ -265,7 +128,7 @@ class PaymentTransaction(models.Model):
         orders = self.sale_order_ids.filtered(lambda order: order.state == "sale")
         payable = orders._get_payable_installments()
         for installment in payable:
-            installment._invoice_paid(post=self.state == "done")
+            installment._invoice_for_payment(post=self.state == "done")
         invoices = payable.move_id
         if self.state == "done":  # Odoo would stumble over those that cannot be posted
             failed = invoices.filtered(lambda invoice: invoice.state == "draft")
@@ -276,7 +139,9 @@ class PaymentTransaction(models.Model):
     def _invoice_sale_orders(self):
         """Invoice the rest of orders that sell multipacks, and never a down payment on them."""
         plans = self.filtered(
-            lambda payment: any(order._has_payment_plan() for order in payment.sale_order_ids)
+            lambda payment: any(
+                order._is_paid_in_installments() for order in payment.sale_order_ids
+            )
         )
         super(PaymentTransaction, self - plans)._invoice_sale_orders()
         for payment in plans.filtered(lambda one: not one.payment_id):

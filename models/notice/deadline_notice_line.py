@@ -9,8 +9,6 @@ KINDS = [
     ("reminder", "Reminder"),
     ("expired", "Notice of expiry"),
     ("manual", "Sent by Hand"),
-    ("payment_due", "Payment due"),
-    ("payment_failed", "Failed payment"),
 ]
 REASONS = [
     ("excluded", "The customer gets no notices"),
@@ -22,14 +20,13 @@ REASONS = [
 
 
 class DeadlineNoticeLine(models.Model):
-    """The ledger of notices: one line for what became of each step of a deadline or installment."""
+    """The ledger of notices: one line for what became of each step of a subject."""
 
     _name = "deadline.notice.line"
     _description = "Deadline Notice Line"
     _order = "date DESC, id DESC"
 
     deadline_id = fields.Many2one("deadline.deadline", readonly=True, ondelete="restrict")
-    installment_id = fields.Many2one("deadline.installment", readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -50,14 +47,11 @@ class DeadlineNoticeLine(models.Model):
         aggregator=None,
         help="Days before the end; negative for days after it.",
     )
-    attempt = fields.Integer(
-        readonly=True, aggregator=None, help="How often the installment had been charged by then."
-    )
     date_end = fields.Date(
         string="End Date",
         required=True,
         readonly=True,
-        help="Last valid day of the deadline, or the day on which the installment is due.",
+        help="Last valid day of the deadline.",
     )
     date = fields.Date(
         required=True, readonly=True, help="The company's day on which it was decided."
@@ -93,22 +87,17 @@ class DeadlineNoticeLine(models.Model):
         "(deadline_id, kind, days_before, date_end)",
         "This notice was already dealt with.",
     )
-    _once_installment = models.UniqueIndex(
-        "(installment_id, kind, attempt, date_end) WHERE installment_id IS NOT NULL",
-        "The customer was already told of this payment.",
-    )
     _one_subject = models.Constraint(
-        "CHECK((deadline_id IS NULL) != (installment_id IS NULL))",
-        "A notice is about a deadline or about an installment.",
+        "CHECK(deadline_id IS NOT NULL)", "A notice is about a deadline."
     )
     _date_idx = models.Index("(date, id)")
 
-    @api.depends("deadline_id", "installment_id")
+    @api.depends("deadline_id")
     def _compute_display_name(self):
         for line in self:
             line.display_name = line._get_subject().display_name
 
-    @api.depends("deadline_id", "installment_id")
+    @api.depends("deadline_id")
     def _compute_from_subject(self):
         for line in self:
             subject = line._get_subject()
@@ -116,20 +105,29 @@ class DeadlineNoticeLine(models.Model):
 
     @api.model
     def _search_partner_id(self, operator, value):
-        return self._search_subject("partner_id", operator, value)
+        return self._search_by_subject("partner_id", operator, value)
 
     @api.model
     def _search_product_id(self, operator, value):
-        return self._search_subject("product_id", operator, value)
+        return self._search_by_subject("product_id", operator, value)
 
     @api.model
-    def _search_subject(self, name, operator, value):
-        """Return the domain of lines whose deadline or installment has such a field."""
+    def _search_by_subject(self, name, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
             return NotImplemented
-        return Domain(f"deadline_id.{name}", operator, value) | Domain(
-            f"installment_id.{name}", operator, value
+        return self._get_subject_domain(name, operator, value)
+
+    @api.model
+    def _get_subject_domain(self, name, operator, value):
+        """Return the domain of lines whose subject has such a field."""
+        return Domain.OR(
+            Domain(f"{field}.{name}", operator, value) for field in self._get_subject_fields()
         )
+
+    @api.model
+    def _get_subject_fields(self):
+        """Return the names of the fields of which one says what a line is about. A hook."""
+        return ["deadline_id"]
 
     @api.depends("verdict", "notice_id.state")
     def _compute_state(self):
@@ -143,7 +141,7 @@ class DeadlineNoticeLine(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for line in self:
             stepless = line.kind not in ("reminder", "expired")
-            line.step = kinds[line.kind] if stepless else self._say_step(line.days_before)
+            line.step = kinds[line.kind] if stepless else self._format_step(line.days_before)
 
     @api.depends("state", "reason", "notice_id.failure_reason")
     @api.depends_context("lang")
@@ -166,24 +164,10 @@ class DeadlineNoticeLine(models.Model):
         )
 
     def _get_subject(self):
-        """Return what the line is about, a deadline or an installment."""
+        """Return what the line is about, a record of a model that notices are about."""
         self.ensure_one()
-        return self.deadline_id or self.installment_id
-
-    def _get_payment_problem(self):
-        """Return why the customer is not to be told of the installment again, or False."""
-        self.ensure_one()
-        installment = self.installment_id
-        reason = installment._get_addressee()[1]
-        if installment.state != "invoiced":
-            return self.env._("“%s” is paid, or no longer due.", installment.display_name)
-        if reason:
-            return self.env._(
-                "“%(customer)s” cannot be written to: %(reason)s.",
-                customer=installment.commercial_partner_id.display_name,
-                reason=dict(self._get_reasons())[reason],
-            )
-        return False
+        names = self._get_subject_fields()
+        return next((self[name] for name in names if self[name]), self[names[0]])
 
     @api.model
     def _get_reasons(self):
@@ -191,11 +175,11 @@ class DeadlineNoticeLine(models.Model):
         return self._fields["reason"]._description_selection(self.env)
 
     @api.model
-    def _say_step(self, step):
+    def _format_step(self, step):
         """Return the name of a step: days before the end, or `periods.EXPIRY`."""
         if step == periods.EXPIRY:
             return self.env._("Notice of expiry")
-        return self.env["deadline.reminder"]._say_step(step)
+        return self.env["deadline.reminder"]._format_step(step)
 
     def _get_day(self):
         """Return the day of the step, where nothing was sent: it was found out later, maybe."""
@@ -211,12 +195,12 @@ class DeadlineNoticeLine(models.Model):
             return dict(self._get_reasons())[self.reason]
         if self.verdict == "superseded":
             return self.env._("Another step was nearer to the end.")
-        notice = self.sudo().notice_id
+        notice_sudo = self.sudo().notice_id  # why an e-mail failed stands in Odoo's own queue
         if self.state == "failed":
-            return notice.failure_reason or self.env._("The e-mail could not be sent.")
-        return self.env._("To %s", notice.email)
+            return notice_sudo.failure_reason or self.env._("The e-mail could not be sent.")
+        return self.env._("To %s", notice_sudo.email)
 
-    def _say_days_left(self):
+    def _describe_days_left(self):
         """Return how far the end is away on the day of the notice, for the customer to read."""
         self.ensure_one()
         days = (self.date_end - self.date).days
@@ -226,7 +210,7 @@ class DeadlineNoticeLine(models.Model):
             return self.env._("last day")
         return self.env._("1 day left") if days == 1 else self.env._("%s days left", days)
 
-    def _say_end(self):
+    def _format_end(self):
         """Return the last valid day, for the customer to read."""
         self.ensure_one()
         return format_date(self.env, self.date_end)

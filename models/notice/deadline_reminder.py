@@ -40,7 +40,7 @@ class DeadlineReminder(models.Model):
     @api.depends_context("lang")
     def _compute_display_name(self):
         for reminder in self:
-            reminder.display_name = self._say_step(reminder.days_before)
+            reminder.display_name = self._format_step(reminder.days_before)
 
     @api.constrains("days_before")
     def _check_days_before(self):
@@ -70,7 +70,7 @@ class DeadlineReminder(models.Model):
                 )
 
     @api.model
-    def _say_step(self, days_before):
+    def _format_step(self, days_before):
         """Return the name of a step: how many days before the end it is."""
         if not days_before:
             return self.env._("On the last day")

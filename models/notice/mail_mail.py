@@ -11,14 +11,14 @@ class MailMail(models.Model):
         Odoo 19.0 sends a thousand e-mails and then waits for its next hour, as it looks
         for the scheduled action under a name that no model has.
         """
-        notices = self.env["deadline.notice"].sudo()
+        notices_sudo = self.env["deadline.notice"].sudo()  # only counted
         queued = [("state", "=", "queued")]  # of which there is an index, unlike of e-mails
-        if email_ids or not notices.search_count(queued, limit=1):
+        if email_ids or not notices_sudo.search_count(queued, limit=1):
             return super().process_email_queue(email_ids, batch_size)
         outgoing = [("state", "=", "outgoing")]
         before = self.search_count(outgoing)
         result = super().process_email_queue(email_ids, batch_size)
-        left = notices.search_count(queued, limit=1)
+        left = notices_sudo.search_count(queued, limit=1)
         if left and self.search_count(outgoing) < before:  # or it would turn in circles
-            notices._trigger_queue()
+            notices_sudo._trigger_queue()
         return result

@@ -8,8 +8,8 @@ class MailTemplate(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_reminders(self):
         # Customers would be sent the standard text without anybody having said so.
-        reminders = self.env["deadline.reminder"].sudo().search([("template_id", "in", self.ids)])
-        for reminder in reminders:
+        reminders_sudo = self.env["deadline.reminder"].sudo()  # of companies of any user
+        for reminder in reminders_sudo.search([("template_id", "in", self.ids)]):
             owner = reminder.company_id or reminder.grade_id
             raise UserError(
                 self.env._(
