@@ -448,9 +448,9 @@ class MailActivity(models.Model):
 
     @api.model
     def _give_to_others(self, users):
-        """Give the open to-dos that this addon left for ``users`` to who looks after them now.
+        """Give the open to-dos that ``users`` can do no more to who looks after them now.
 
-        :param users: ``res.users`` who were archived
+        :param users: ``res.users`` who were archived, or work in other companies now
         """
         warning_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
         found = self.sudo().search(
@@ -464,7 +464,9 @@ class MailActivity(models.Model):
             )
         )
         for todo in found.with_context(mail_activity_quick_update=True):
-            todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
+            record = self.env[todo.res_model].sudo().browse(todo.res_id)
+            if not record._get_activity_company()._is_deadline_staff(todo.user_id):
+                todo.user_id = record._get_assignee()
 
     @api.model
     def _follow_merge(self, sources, target):

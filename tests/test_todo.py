@@ -62,6 +62,15 @@ class TestOwner(TodoCommon):
         self.assertEqual((todo + opening).user_id, self.spare)
         self.assertEqual((done + own + odoos).user_id, self.seller)
 
+    def test_that_is_open_when_its_owner_changes_company_goes_to_who_is_left(self):
+        self.company.deadline_user_id = self.spare
+        other = self.env["res.company"].create({"name": "Other"})
+        todo = self._todo()
+        self.seller.company_ids += other
+        self.assertEqual(todo.user_id, self.seller)
+        self.seller.write({"company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        self.assertEqual(todo.user_id, self.spare)
+
     def test_never_somebody_of_other_companies_only(self):
         other = self.env["res.company"].create({"name": "Other"})
         stranger = self._create_user(
