@@ -106,6 +106,7 @@ class DeadlineContractMixin(models.AbstractModel):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
         self.sudo().write(lacks | facts | {"state": to})
+        self._settle_todos(*({"active", "expired"} - {to}))  # to be done in that state only
 
     def _check_transition(self, to):
         """Check that a state is reached from those that these records have.

@@ -1570,7 +1570,7 @@ class DeadlineDeadline(models.Model):
         for day, deadlines in over.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines._set_state("expired", expired_on=day)
         asked = over.filtered("product_id.deadline_expiry_activity")
-        asked._leave_todo(_lt("Expired without renewal"))
+        asked._leave_todo(_lt("Expired without renewal"), deadline_topic="expired")
 
     def _withdraw(self, day, withdrawal):
         """End the deadlines of a multipack that the customer leaves.

@@ -53,6 +53,12 @@ class MailActivity(models.Model):
         ondelete="set null",
         help="The recall that was planned when this one was closed.",
     )
+    deadline_topic = fields.Char(
+        string="Topic",
+        readonly=True,
+        copy=False,
+        help="What the to-do was left for, for the addon itself, which deletes it once it is moot.",
+    )
     deadline_company_id = fields.Many2one(
         "res.company",
         string="Company",

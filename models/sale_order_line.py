@@ -290,6 +290,7 @@ class SaleOrderLine(models.Model):
             made_now = order.create_date == self.env.cr.now()
             today = order.company_id._deadline_today()
             lines._open_deadlines(order._get_deadline_day() if made_now else today)
+            order._settle_opening_todos()
 
     def _open_deadlines(self, day):
         """Open or renew the deadline of each line of one confirmed order that has none yet.
