@@ -7,7 +7,12 @@ import sys
 import time
 from collections import Counter
 
-from odoo.addons.deadline_management.tests import simulation, simulation_rules, simulation_world
+from odoo.addons.deadline_management.tests import (
+    simulation,
+    simulation_people,
+    simulation_rules,
+    simulation_world,
+)
 
 #: Moves of one history, about a year and a half.
 LENGTH = 300
@@ -60,8 +65,9 @@ def report(world, env, moves, failure):
 
 def tell(years, totals):
     """List what was found to hold."""
-    for rule in [*simulation_rules.RULES, *simulation_rules.CHECKS]:
-        print(f"ok    {rule}")
+    for rules in (simulation_rules, simulation_people):
+        for rule in [*rules.RULES, *rules.CHECKS]:
+            print(f"ok    {rule}")
     counted = ", ".join(f"{number:,} {name}" for name, number in totals.items())
     print(f"{years:.1f} years; moves: {counted}")
     sys.stdout.flush()
