@@ -1,6 +1,7 @@
 """What ./dev simulate runs: years of random moves, and what has to hold after each of them.
 
-See tests/simulation.py. A history that fails is shortened, and printed with its seed.
+See tests/simulation.py. A history that fails is shortened, and printed with its seed. It stays
+beside the suite, which has the time for two short histories only.
 """
 
 import sys

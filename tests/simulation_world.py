@@ -5,12 +5,22 @@ from odoo.fields import Command
 
 #: Days of the month, clocks and currencies differ; the last one sells no multipacks.
 ZONES = {"Rome": "USD", "Auckland": "EUR", "Honolulu": "USD"}
+MANAGER = "deadline_management.group_deadline_manager"
+SELLER = "sales_team.group_sale_salesman_all_leads"
 #: Who works there: language, group, companies. The first one is always there.
 STAFF = {
-    "Eva": ("de_DE", "deadline_management.group_deadline_manager", ("Rome", "Auckland", "Honolulu")),
-    "Ada": ("en_US", "deadline_management.group_deadline_manager", ("Rome", "Auckland", "Honolulu")),
-    "Ida": ("it_IT", "sales_team.group_sale_salesman_all_leads", ("Rome", "Auckland")),
-    "Dirk": ("de_DE", "sales_team.group_sale_salesman_all_leads", ("Auckland", "Honolulu")),
+    "Eva": (
+        "de_DE",
+        MANAGER,
+        ("Rome", "Auckland", "Honolulu"),
+    ),
+    "Ada": (
+        "en_US",
+        MANAGER,
+        ("Rome", "Auckland", "Honolulu"),
+    ),
+    "Ida": ("it_IT", SELLER, ("Rome", "Auckland")),
+    "Dirk": ("de_DE", SELLER, ("Auckland", "Honolulu")),
 }
 TIME_ZONES = {"Rome": "Europe/Rome", "Auckland": "Pacific/Auckland", "Honolulu": "Pacific/Honolulu"}
 
@@ -29,7 +39,7 @@ def build(env):
     trading = companies[:2]
     products = _build_products(env, [_build_taxes(env, company) for company in trading])
     providers = [
-        _build_provider(env, company, name) for company in trading for name in ("Keys", "Plain")
+        build_provider(env, company, name) for company in trading for name in ("Keys", "Plain")
     ]
     staff = _build_staff(env, companies)
     customers = _build_customers(env)
@@ -195,7 +205,7 @@ def _build_products(env, taxes):
     return {"services": services.ids, "multipacks": multipacks.ids}
 
 
-def _build_provider(env, company, name):
+def build_provider(env, company, name):
     """Return a provider with a journal of its own."""
     card = env.ref("payment.payment_method_card")
     journal = env["account.journal"].create(
