@@ -1,7 +1,8 @@
 """What may happen in a simulation: by customers, users, the payment provider and the scheduler.
 
 Each move chooses among the records there are with its own random numbers. Who is refused by a
-`UserError` has done nothing; any other error is a failure of the simulation.
+`UserError` has done nothing; any other error is a failure of the simulation. Whatever people, or
+machines, come to do that is new belongs here: faults lie where two of these meet.
 """
 
 import random

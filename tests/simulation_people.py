@@ -1,12 +1,11 @@
-"""What has to hold for people in a simulation: who is told, on what day, in which words, and of what.
+"""What has to hold for people in a simulation: who is told, when, in which words, and of what.
 
-Worked out without the addon's own code: the words are those of `i18n/`, the days those of a clock on
-the wall, and whether something can be done is asked of the database. A to-do of a kind that `ADVICE`
-does not have breaks a rule, so that whoever adds one says when it can no longer be done.
+Worked out without the addon's own code: the words are those of `i18n/`, the days those of a clock
+on the wall, and whether something can be done is asked of the database. A to-do of a kind that
+`ADVICE` does not have breaks a rule, so that whoever adds one says when it can no longer be done.
 """
 
 import re
-from collections import defaultdict
 
 import polib
 
@@ -34,7 +33,8 @@ RULES = {
         SELECT min(t.id) FROM ({TODOS}) t WHERE t.active
          GROUP BY t.res_model, t.res_id, t.user_id, t.summary HAVING count(*) > 1""",
     "nobody is told twice of one step, or of one attempt to charge": """
-        SELECT min(l.id) FROM deadline_notice_line l WHERE l.verdict = 'queued' AND l.kind != 'manual'
+        SELECT min(l.id) FROM deadline_notice_line l
+         WHERE l.verdict = 'queued' AND l.kind != 'manual'
          GROUP BY l.deadline_id, l.installment_id, l.kind, l.days_before, l.attempt,
                   CASE WHEN l.deadline_id IS NOT NULL THEN l.date_end END
         HAVING count(*) > 1""",
@@ -112,7 +112,10 @@ class Words:
     """What the addon says in each language."""
 
     def __init__(self):
-        terms = {code: polib.pofile(file_path(f"deadline_management/i18n/{code}.po")) for code in LANGUAGES}
+        terms = {
+            code: polib.pofile(file_path(f"deadline_management/i18n/{code}.po"))
+            for code in LANGUAGES
+        }
         self.said = {
             code: {one.msgid: one.msgstr or one.msgid for one in entries}
             for code, entries in terms.items()
@@ -202,8 +205,10 @@ class People(Rules):
                        WHERE n.mail_message_id = s.id AND u.active AND NOT u.share
                          AND r.cid = coalesce(d.company_id, m.company_id))
                  FROM mail_message s JOIN res_partner p ON p.id = s.author_id
-                 LEFT JOIN deadline_deadline d ON s.model = 'deadline.deadline' AND d.id = s.res_id
-                 LEFT JOIN deadline_multipack m ON s.model = 'deadline.multipack' AND m.id = s.res_id
+                 LEFT JOIN deadline_deadline d
+                   ON s.model = 'deadline.deadline' AND d.id = s.res_id
+                 LEFT JOIN deadline_multipack m
+                   ON s.model = 'deadline.multipack' AND m.id = s.res_id
                 WHERE s.id > %s AND s.message_type = 'comment' AND p.partner_share
                   AND s.model IN ('deadline.deadline', 'deadline.multipack') ORDER BY s.id""",
             self.last_message,

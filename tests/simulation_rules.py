@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from .simulation_world import TIME_ZONES
 
-#: By how much a line may differ from what it is of its order: a cent of rounding for each other one,
-#: as the taxes of an order are rounded together.
+#: By how much a line may differ from its part of the order: by a cent for each other line, as the
+#: taxes of an order are rounded together.
 CENTS = "0.001 + 0.01 * (SELECT count(*) - 1 FROM sale_order_line WHERE order_id = l.order_id)"
 #: By what has to hold, the query that finds where it does not.
 RULES = {
