@@ -6,6 +6,7 @@ on the wall, and whether something can be done is asked of the database. A to-do
 """
 
 import re
+from contextlib import contextmanager
 
 import polib
 
@@ -100,6 +101,7 @@ CHECKS = {
     "a to-do is for the day of its company": "each new one",
     "a to-do speaks the language of its owner": "each new one, its note as well",
     "nobody is told what cannot be done": "each open to-do",
+    "nobody is asked to pay what is not to be paid": "each new line of the ledger",
     "what a customer writes has a reader": "each message on a page of ours",
 }
 LANGUAGES = ("it", "de")
@@ -154,6 +156,25 @@ class People(Rules):
 
     words = None
     last_todo = last_message = 0
+
+    @contextmanager
+    def _watch(self, cron):
+        [[last]] = self._rows("SELECT coalesce(max(id), 0) FROM deadline_notice_line")
+        with super()._watch(cron):
+            yield
+        found = self._rows(
+            """SELECT l.id, l.kind, i.id FROM deadline_notice_line l
+                 JOIN deadline_installment i ON i.id = l.installment_id
+                 JOIN deadline_multipack m ON m.id = i.multipack_id
+                 LEFT JOIN account_move v ON v.id = i.move_id AND v.state = 'posted'
+                WHERE l.id > %s AND l.verdict = 'queued'
+                  AND (i.state != 'invoiced' OR i.removal_pending OR m.state = 'cancelled'
+                       OR coalesce(v.amount_residual, 0) <= 0
+                       OR l.kind = 'payment_due' AND m.collection != 'manual')""",
+            last,
+        )
+        if found:
+            self._break("nobody is asked to pay what is not to be paid", found)
 
     def _check_all(self):
         super()._check_all()
