@@ -1,7 +1,10 @@
-"""The dashboard and the list of customers, among very many deadlines and actions."""
+"""The dashboard and the list of customers, among very many deadlines and actions.
+
+They are the first pages of everybody's day, and sum up what no index has.
+"""
 
 from harness import Measure, Row, compare, measure
-from rows import create_products, insert_deadlines
+from rows import as_seller, insert_years
 
 from odoo.tools import SQL
 
@@ -26,14 +29,7 @@ def prepare(env):
     env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE name LIKE 'Customer %'")
     env.invalidate_all()
     customers = env["res.partner"].search([("name", "=like", "Customer %")])
-    insert_deadlines(
-        env,
-        DEADLINES,
-        customers,
-        create_products(env, 10),
-        SQL("current_date - 1825 + (n * 37) %% 2190"),
-        state=SQL("CASE WHEN day >= current_date THEN 'active' ELSE 'renewed' END"),
-    )
+    insert_years(env, DEADLINES, customers=customers)
     _insert_actions(env, customers)
 
 
@@ -63,19 +59,9 @@ def _insert_actions(env, customers):
     )
 
 
-def _create_user(env):
-    return env["res.users"].create(
-        {
-            "name": "Seller",
-            "login": "seller",
-            "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
-        }
-    )
-
-
 def case_dashboard(env):
     """All that the dashboard shows against the bare SQL of the same figures and rows."""
-    as_user = env(user=_create_user(env))
+    as_user = as_seller(env)
     company = env.company
     figures = SQL(
         """
@@ -133,7 +119,7 @@ def _in_order(env, statements):
 
 def case_customers(env):
     """A page of customers with our columns against the list without them; sorted by money."""
-    as_user = env(user=_create_user(env))
+    as_user = as_seller(env)
     partners = as_user["res.partner"]
     bare = {name: {} for name in ("complete_name", "email", "phone")}
     ours = bare | {

@@ -1,4 +1,7 @@
-"""The import of a spreadsheet, through the calls of the import screen."""
+"""The import of a spreadsheet, through the calls of the import screen.
+
+Odoo stops a request after a time, and a company begins with all that it has.
+"""
 
 from harness import Measure, Row, compare, measure
 from rows import create_customers, create_products

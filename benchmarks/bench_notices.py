@@ -1,4 +1,4 @@
-"""The scheduled actions, among a million deadlines of which nothing is due.
+"""The scheduled actions, among a million deadlines: they run each night, and often for nothing.
 
 They commit chunk by chunk, and so does each turn here, on new rows: what one turn has handled is no
 longer due for the next. A floor commits once.

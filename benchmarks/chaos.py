@@ -2,22 +2,26 @@
 
 Other processes run both actions; this one looks on from its own connection, kills them with SIGKILL
 once they have come some way, has two of them finish the rest at the same time, and then counts.
+It stays beside the simulation because that has one connection, in which no two runs ever meet.
 """
 
 import random
-import signal
-import subprocess
 import sys
-import time
 from datetime import timedelta
+
+import processes
 
 from odoo.tools import SQL
 
 DUE = 2000
 ENDED = 2000  # more than expire in one transaction
 KILLS = 5
-#: Seconds in which a worker has to come some way.
-PATIENCE = 120
+#: What processes of their own run to its end, committing as they go.
+NIGHT = """
+env["deadline.deadline"]._cron_expire()
+env["deadline.notice"]._cron_notify()
+env.cr.commit()
+"""
 
 #: What has to be found in the end.
 COUNTS = {
@@ -88,46 +92,15 @@ def come_so_far(env):
     return tuple(count(env, COUNTS[name][0]) for name in list(COUNTS)[:6:5])
 
 
-def start():
-    """Start a process that runs both actions to their end, committing as they go."""
-    script = (
-        "env['deadline.deadline']._cron_expire();"
-        "env['deadline.notice']._cron_notify(); env.cr.commit()"
-    )
-    command = [sys.executable, "-m", "odoo", "shell", "--no-http", "--log-level=critical"]
-    worker = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    worker.stdin.write(script.encode())
-    worker.stdin.close()
-    return worker
-
-
 def kill_midway(env):
     """Start a worker and kill it once it has done some part of what is left."""
     begun = come_so_far(env)
-    worker = start()
     some = random.randint(20, 300)
-    deadline = time.monotonic() + PATIENCE
-    while sum(come_so_far(env)) < sum(begun) + some and worker.poll() is None:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the worker does nothing")
-        time.sleep(0.02)
-    midway = worker.poll() is None
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
+    midway = processes.kill_midway(
+        processes.start(NIGHT), lambda: sum(come_so_far(env)) >= sum(begun) + some
+    )
     print(f"killed {'midway' if midway else 'too late'}: {begun} -> {come_so_far(env)}", flush=True)
     return midway
-
-
-def check(env):
-    """Say what was found, and return whether nothing was lost and nothing done twice."""
-    right = True
-    for name, (table, expected) in COUNTS.items():
-        found = count(env, table)
-        right &= found == expected
-        print(f"{'ok   ' if found == expected else 'WRONG'} {name}: {found:,} of {expected:,}")
-    return right
 
 
 def run(env):
@@ -135,9 +108,11 @@ def run(env):
     prepare(env)
     kills = sum(kill_midway(env) for _turn in range(KILLS))
     before = come_so_far(env)
-    workers = [start(), start()]
+    workers = [processes.start(NIGHT), processes.start(NIGHT)]
     codes = [worker.wait() for worker in workers]
     print(f"two at once: {before} -> {come_so_far(env)}, exit codes {codes}", flush=True)
-    right = check(env)
+    right = processes.tell(
+        {name: (count(env, table), expected) for name, (table, expected) in COUNTS.items()}
+    )
     sys.stdout.flush()
     sys.exit(not (right and kills))

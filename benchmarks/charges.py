@@ -5,6 +5,8 @@ from unittest.mock import patch
 
 from odoo.fields import Command
 
+from odoo.addons.deadline_management.tests import simulation_world
+
 
 def prepare_accounting(env):
     """Have the company account for sales and payments, as a new database has no chart yet."""
@@ -14,25 +16,12 @@ def prepare_accounting(env):
 
 def create_token(env, name):
     """Return the card that a new customer has saved at a provider of its own."""
-    journal = env["account.journal"].create({"name": name, "code": name[:5], "type": "bank"})
-    card = env.ref("payment.payment_method_card")
-    provider = env["payment.provider"].create(
-        {
-            "name": name,
-            "code": "none",
-            "state": "test",
-            "allow_tokenization": True,
-            "payment_method_ids": [Command.set(card.ids)],
-        }
-    )
-    card.active = True
-    line = journal.inbound_payment_method_line_ids[:1]
-    line.write({"payment_provider_id": provider.id, "payment_account_id": False})
+    provider = simulation_world.build_provider(env, env.company, name)
     customer = env["res.partner"].create({"name": name, "email": f"{name}@example.com"})
     token = env["payment.token"].create(
         {
             "provider_id": provider.id,
-            "payment_method_id": card.id,
+            "payment_method_id": provider.payment_method_ids.id,
             "payment_details": "4242",
             "partner_id": customer.id,
             "provider_ref": name,

@@ -2,7 +2,7 @@
 
 A case takes an environment and yields rows. A row says how we do against a floor: the same work
 done in the least way that Odoo or PostgreSQL allows. Both are measured in turns, in one process, so
-that a noisy machine hurts both alike.
+that a noisy machine hurts both alike. What is promised in docs/performance.md is measured here.
 
     def case_open_many(env):
         ours = lambda: ...
@@ -210,10 +210,10 @@ def _write_table(rows, path):
     path.write_text(f"{before}{begin}\n{_describe_machine()}\n\n{table}\n{end}{after}")
 
 
-def report(path, readme=None):
+def report(path, page=None):
     """Print the rows of a file as a table; 1 when one is short of its goal, 2 without any.
 
-    :param readme: path of the file that is to have the table as well
+    :param page: path of the Markdown file that is to have the table as well
     """
     rows = [
         Row(
@@ -225,8 +225,8 @@ def report(path, readme=None):
         print("no such case", file=sys.stderr)
         return 2
     _print_table(rows)
-    if readme:
-        _write_table(rows, Path(readme))
+    if page:
+        _write_table(rows, Path(page))
     return int(any(row.verdict == "short" for row in rows))
 
 

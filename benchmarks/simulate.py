@@ -1,13 +1,19 @@
 """What ./dev simulate runs: years of random moves, and what has to hold after each of them.
 
-See tests/simulation.py. A history that fails is shortened, and printed with its seed.
+See tests/simulation.py. A history that fails is shortened, and printed with its seed. It stays
+beside the suite, which has the time for two short histories only.
 """
 
 import sys
 import time
 from collections import Counter
 
-from odoo.addons.deadline_management.tests import simulation, simulation_rules, simulation_world
+from odoo.addons.deadline_management.tests import (
+    simulation,
+    simulation_people,
+    simulation_rules,
+    simulation_world,
+)
 
 #: Moves of one history, about a year and a half.
 LENGTH = 300
@@ -60,8 +66,9 @@ def report(world, env, moves, failure):
 
 def tell(years, totals):
     """List what was found to hold."""
-    for rule in [*simulation_rules.RULES, *simulation_rules.CHECKS]:
-        print(f"ok    {rule}")
+    for rules in (simulation_rules, simulation_people):
+        for rule in [*rules.RULES, *rules.CHECKS]:
+            print(f"ok    {rule}")
     counted = ", ".join(f"{number:,} {name}" for name, number in totals.items())
     print(f"{years:.1f} years; moves: {counted}")
     sys.stdout.flush()

@@ -139,6 +139,7 @@ class DeadlineContractMixin(models.AbstractModel):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
         contracts_sudo.write(lacks | facts | {"state": to})
+        self._settle_todos(*({"active", "expired"} - {to}))  # to be done in that state only
 
     @api.model
     def _get_state_facts(self, to):

@@ -78,6 +78,20 @@ class MailActivityMixin(models.AbstractModel):
             todos += made or todos.browse()  # none where the context switches them off
         return todos.sudo(self.env.su)
 
+    def _settle_todos(self, *topics):
+        """Delete the open to-dos of these topics on these records: there is nothing left to do.
+
+        :param topics: values of ``deadline_topic`` that `_leave_todo` was given
+        """
+        todos_sudo = self.env["mail.activity"].sudo()  # whoever they were left for
+        todos_sudo.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("deadline_topic", "in", topics),
+            ]
+        ).unlink()
+
     def _translate_summary(self, text):
         """Return ``text``, which may be a lazy translation, in the language of these records."""
         if not text or isinstance(text, str):

@@ -1,3 +1,5 @@
+"""Builders and base classes of the tests, so that each test says only what it is about."""
+
 import io
 import re
 from contextlib import contextmanager

@@ -1,3 +1,5 @@
+"""What the tests of direct debits share: how each of the two families of OCA is used."""
+
 from datetime import date
 from unittest import SkipTest
 

@@ -1,4 +1,7 @@
-"""What tests of hostile callers share: a customer's data, who may not have it, bad values."""
+"""What tests of hostile callers share: a customer's data, who may not have it, bad values.
+
+It stays because it asks every method, route and field there is, those of tomorrow as well.
+"""
 
 import json
 import os

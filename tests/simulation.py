@@ -4,13 +4,13 @@ A history is a list of moves, each with a seed of its own, so that one can be le
 others stay what they are: what fails is thereby shortened. All happens within one transaction
 of the database, in which commits and rollbacks are savepoints, and which is taken back in the end.
 
-`simulation_world` has who buys what, `simulation_moves` what may happen, and `simulation_rules`
-what is checked.
+`simulation_world` has who buys what, `simulation_moves` what may happen, `simulation_rules` what is
+checked of money, dates and states, and `simulation_people` what of those who are told of them.
 """
 
 import random
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -25,7 +25,8 @@ from odoo.tests.test_cursor import TestCursor
 from odoo.tools import mute_logger
 
 from .simulation_moves import MOVES, Moves
-from .simulation_rules import Broken, Rules
+from .simulation_people import People
+from .simulation_rules import Broken
 
 #: The first moment: before a leap year, in the southern hemisphere's summer time.
 BEGIN = datetime(2027, 1, 28, 9, 0)
@@ -91,7 +92,7 @@ class Provider:
             self.known.add(reference)
 
 
-class Simulation(Moves, Rules):
+class Simulation(Moves, People):
     """One history, from the first day on.
 
     :param world: what `simulation_world.build` returns
@@ -104,6 +105,8 @@ class Simulation(Moves, Rules):
         self.played, self.refused, self.nights = Counter(), Counter(), Counter()
         #: Ids of deadlines whose dates people have changed, and of charges that were given back.
         self.edited, self.returned = set(), set()
+        #: Ids of to-dos by what they ask for, see `simulation_people`.
+        self.kinds = defaultdict(set)
         self.broken = []
 
     def play(self, moves):

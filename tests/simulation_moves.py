@@ -1,7 +1,8 @@
 """What may happen in a simulation: by customers, users, the payment provider and the scheduler.
 
 Each move chooses among the records there are with its own random numbers. Who is refused by a
-`UserError` has done nothing; any other error is a failure of the simulation.
+`UserError` has done nothing; any other error is a failure of the simulation. Whatever people, or
+machines, come to do that is new belongs here: faults lie where two of these meet.
 """
 
 import random
@@ -57,6 +58,13 @@ MOVES = {
     "change_settings": 2,
     "notify_by_hand": 2,
     "deliver": 4,
+    "write_message": 4,
+    "do_todo": 4,
+    "open_missing": 2,
+    "come_and_go": 3,
+    "change_companies": 1,
+    "change_responsible": 3,
+    "change_language": 1,
 }
 #: The scheduled actions, in the order of their night.
 CRONS = {
@@ -89,6 +97,11 @@ class Moves:
     def _choose_customer(self, rng):
         return self._find("res.partner", [("id", "in", self.world["customers"])], rng)
 
+    def _choose_staff(self, rng, company):
+        """Return somebody who is there and works in the company, or nobody."""
+        staff = self._find("res.users", [("id", "in", self.world["staff"])])
+        return rng.choice([*staff.filtered(lambda one: company in one.company_ids), staff[:0]])
+
     def _today(self, company):
         return company._deadline_today()
 
@@ -98,6 +111,7 @@ class Moves:
         values = {
             "company_id": company.id,
             "partner_id": self._choose_customer(rng).id,
+            "user_id": self._choose_staff(rng, company).id,
             "order_line": [
                 Command.create(
                     {
@@ -275,6 +289,7 @@ class Moves:
                     "product_id": self._choose("product.product", "services", rng).id,
                     "amount": round(rng.uniform(0, 300), 2),
                     "date_start": start,
+                    "user_id": self._choose_staff(rng, company).id,
                     "currency_id": company.currency_id.id,
                 }
             )
@@ -564,6 +579,49 @@ class Moves:
         (mails - failed).state = "sent"
         if rng.random() < 0.3:
             self._find("deadline.notice", [("state", "=", "failed")])[:3].action_send_again()
+
+    # === PEOPLE === #
+
+    def _do_write_message(self, rng):
+        """Have a customer write on the page of something that is theirs, maybe long over."""
+        user = self._choose("res.users", "portal", rng)
+        model = rng.choice(("deadline.deadline", "deadline.multipack"))
+        customer = user.partner_id.commercial_partner_id
+        if record := self._find(model, [("commercial_partner_id", "=", customer.id)], rng):
+            record.with_user(user).message_post(
+                body="Help", message_type="comment", subtype_xmlid="mail.mt_comment"
+            )
+
+    def _do_do_todo(self, rng):
+        """Have somebody do what a to-do asks for, or find that there is nothing to be done."""
+        self._find("mail.activity", [("automated", "=", True)], rng).action_done()
+
+    def _do_open_missing(self, rng):
+        warning = self.env.ref("mail.mail_activity_data_warning")
+        todo = self._find("mail.activity", [("activity_type_id", "=", warning.id)], rng)
+        self.env["sale.order"].browse(todo.res_id).action_open_deadlines()
+
+    def _do_come_and_go(self, rng):
+        """Have a colleague leave, or come back."""
+        user = self._choose("res.users", "staff", rng)
+        user.active = not user.active
+
+    def _do_change_companies(self, rng):
+        user = self._choose("res.users", "staff", rng)
+        companies = rng.sample(self.world["companies"], rng.randint(1, 3))
+        user.write({"company_ids": [Command.set(companies)], "company_id": companies[0]})
+
+    def _do_change_responsible(self, rng):
+        model = rng.choice(("deadline.deadline", "deadline.multipack", "sale.order", "res.partner"))
+        if model == "res.partner":
+            customer = self._choose_customer(rng).commercial_partner_id
+            customer.user_id = self._choose_staff(rng, self._choose("res.company", "trading", rng))
+        elif record := self._find(model, (), rng):
+            record.user_id = self._choose_staff(rng, record.company_id)
+
+    def _do_change_language(self, rng):
+        user = self._choose("res.users", "staff", rng)
+        user.lang = rng.choice(("en_US", "it_IT", "de_DE"))
 
     # === NIGHTS === #
 

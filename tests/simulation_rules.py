@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 from .simulation_world import TIME_ZONES
 
+#: By how much a line may differ from its part of the order: by a cent for each other line, as the
+#: taxes of an order are rounded together.
+CENTS = "0.001 + 0.01 * (SELECT count(*) - 1 FROM sale_order_line WHERE order_id = l.order_id)"
 #: By what has to hold, the query that finds where it does not.
 RULES = {
     "periods of a chain do not overlap": """
@@ -35,7 +38,7 @@ RULES = {
            AND (SELECT count(*) FROM deadline_deadline d
                  WHERE d.sale_line_id = l.id AND d.state != 'cancelled') !=
                CASE WHEN EXISTS (SELECT FROM mail_activity a WHERE a.res_model = 'sale.order'
-                    AND a.res_id = l.order_id AND a.summary = 'Deadlines not opened')
+                    AND a.res_id = l.order_id AND a.automated)
                THEN (SELECT least(count(*), 1) FROM deadline_deadline d
                       WHERE d.sale_line_id = l.id AND d.state != 'cancelled')
                ELSE 1 END""",
@@ -46,7 +49,7 @@ RULES = {
            AND (SELECT count(*) FROM deadline_multipack m
                  WHERE m.sale_line_id = l.id AND m.state != 'cancelled') !=
                CASE WHEN EXISTS (SELECT FROM mail_activity a WHERE a.res_model = 'sale.order'
-                    AND a.res_id = l.order_id AND a.summary = 'Deadlines not opened')
+                    AND a.res_id = l.order_id AND a.automated)
                THEN (SELECT least(count(*), 1) FROM deadline_multipack m
                       WHERE m.sale_line_id = l.id AND m.state != 'cancelled')
                ELSE 1 END""",
@@ -60,12 +63,12 @@ RULES = {
         SELECT d.id FROM deadline_deadline d JOIN sale_order_line l ON l.id = d.sale_line_id
          WHERE d.state = 'active' AND d.multipack_id IS NULL
            AND (d.quantity != l.product_uom_qty OR abs(d.amount - l.price_subtotal) > 0.001)""",
-    "the running deadlines of a multipack share the untaxed total of its line": """
+    "the running deadlines of a multipack share the untaxed total of its line": f"""
         SELECT m.id FROM deadline_multipack m JOIN sale_order_line l ON l.id = m.sale_line_id
           JOIN deadline_deadline d ON d.multipack_id = m.id
          WHERE m.state = 'active' AND m.plan = 'installments'
            AND d.state NOT IN ('cancelled', 'renewed', 'expired')
-         GROUP BY m.id, l.price_subtotal HAVING abs(sum(d.amount) - l.price_subtotal) > 0.001""",
+         GROUP BY m.id, l.id HAVING abs(sum(d.amount) - l.price_subtotal) > {CENTS}""",
     "each period of a multipack has all of its services": """
         SELECT m.id FROM deadline_multipack m JOIN product_product v ON v.id = m.product_id
           JOIN deadline_deadline d ON d.multipack_id = m.id
@@ -108,13 +111,20 @@ RULES = {
                         WHERE d.multipack_id = m.id AND d.state != 'cancelled')
             OR EXISTS (SELECT FROM deadline_installment i
                         WHERE i.multipack_id = m.id AND i.state != 'removed'))""",
-    "installments sum to the price of their multipack, and that is its line's": """
+    "installments sum to the price of their multipack, and that is its line's": f"""
         SELECT m.id FROM deadline_multipack m JOIN sale_order_line l ON l.id = m.sale_line_id
           LEFT JOIN deadline_installment i ON i.multipack_id = m.id AND i.removed_on IS NULL
          WHERE m.plan = 'installments' AND m.state IN ('active', 'ended')
-         GROUP BY m.id, l.price_total
+         GROUP BY m.id, l.id
         HAVING abs(coalesce(sum(i.amount), 0) - m.amount) > 0.001
-            OR m.state = 'active' AND abs(m.amount - l.price_total) > 0.001""",
+            OR m.state = 'active' AND abs(m.amount - l.price_total) > {CENTS}""",
+    "multipacks come to the total of an order that has nothing else": """
+        SELECT o.id FROM sale_order o JOIN sale_order_line l ON l.order_id = o.id
+          LEFT JOIN deadline_multipack m
+            ON m.sale_line_id = l.id AND m.state = 'active' AND m.plan = 'installments'
+         WHERE o.state = 'sale' AND l.product_uom_qty > 0
+         GROUP BY o.id
+        HAVING count(*) = count(m.id) AND abs(sum(m.amount) - o.amount_total) > 0.001""",
     "an invoice has the amount of its installment": """
         SELECT i.id FROM deadline_installment i JOIN account_move a ON a.id = i.move_id
          WHERE a.state != 'cancel'

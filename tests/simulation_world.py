@@ -1,9 +1,27 @@
-"""Where a simulation begins: companies in three time zones, what they sell, and to whom."""
+"""Where a simulation begins: companies in three time zones, who works there, what they sell, and to
+whom."""
 
 from odoo.fields import Command
 
 #: Days of the month, clocks and currencies differ; the last one sells no multipacks.
 ZONES = {"Rome": "USD", "Auckland": "EUR", "Honolulu": "USD"}
+MANAGER = "deadline_management.group_deadline_manager"
+SELLER = "sales_team.group_sale_salesman_all_leads"
+#: Who works there: language, group, companies. The first one is always there.
+STAFF = {
+    "Eva": (
+        "de_DE",
+        MANAGER,
+        ("Rome", "Auckland", "Honolulu"),
+    ),
+    "Ada": (
+        "en_US",
+        MANAGER,
+        ("Rome", "Auckland", "Honolulu"),
+    ),
+    "Ida": ("it_IT", SELLER, ("Rome", "Auckland")),
+    "Dirk": ("de_DE", SELLER, ("Auckland", "Honolulu")),
+}
 TIME_ZONES = {"Rome": "Europe/Rome", "Auckland": "Pacific/Auckland", "Honolulu": "Pacific/Honolulu"}
 
 
@@ -21,15 +39,20 @@ def build(env):
     trading = companies[:2]
     products = _build_products(env, [_build_taxes(env, company) for company in trading])
     providers = [
-        _build_provider(env, company, name) for company in trading for name in ("Keys", "Plain")
+        build_provider(env, company, name) for company in trading for name in ("Keys", "Plain")
     ]
+    staff = _build_staff(env, companies)
+    customers = _build_customers(env)
+    portal = _build_portal(env, customers)
     env.flush_all()
     env.invalidate_all()
     return {
         "context": dict(env.context),
         "companies": companies.ids,
         "trading": trading.ids,
-        "customers": _build_customers(env).ids,
+        "customers": customers.ids,
+        "staff": staff[1:].ids,
+        "portal": portal.ids,
         "grades": _build_grades(env).ids,
         "pricelists": _build_pricelists(env).ids,
         "providers": [provider.id for provider in providers],
@@ -53,6 +76,44 @@ def _build_companies(env):
         if not company.chart_template:
             env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
     return companies
+
+
+def _build_staff(env, companies):
+    """Return who works in the companies, of whom some speak another language."""
+    for lang in ("it_IT", "de_DE"):
+        env["res.lang"]._activate_lang(lang)
+    env["ir.module.module"]._load_module_terms(["deadline_management"], ["it_IT", "de_DE"])
+    staff = env["res.users"].with_context(no_reset_password=True)
+    for name, (lang, group, places) in STAFF.items():
+        theirs = companies.filtered(lambda company, places=places: company.name in places)
+        staff += staff.create(
+            {
+                "name": name,
+                "login": name.lower(),
+                "email": f"{name}@example.com".lower(),
+                "lang": lang,
+                "group_ids": [Command.link(env.ref(group).id)],
+                "company_ids": [Command.set(theirs.ids)],
+                "company_id": theirs[0].id,
+                "notification_type": "inbox",
+            }
+        )
+    companies[0].deadline_user_id = staff[1]
+    return staff
+
+
+def _build_portal(env, customers):
+    """Return users of the portal: somebody of a company, and a person."""
+    users = env["res.users"].with_context(no_reset_password=True)
+    for partner in customers.filtered(lambda one: one.name in ("Bob", "Dora"))[-2:]:
+        users += users.create(
+            {
+                "login": f"portal{partner.id}",
+                "partner_id": partner.id,
+                "group_ids": [Command.set(env.ref("base.group_portal").ids)],
+            }
+        )
+    return users
 
 
 def _build_taxes(env, company):
@@ -144,7 +205,7 @@ def _build_products(env, taxes):
     return {"services": services.ids, "multipacks": multipacks.ids}
 
 
-def _build_provider(env, company, name):
+def build_provider(env, company, name):
     """Return a provider with a journal of its own."""
     card = env.ref("payment.payment_method_card")
     journal = env["account.journal"].create(

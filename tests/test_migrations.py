@@ -224,6 +224,31 @@ class TestTodos(MigrationCommon):
         self._migrate_todos()
         self.assertEqual(todo.customer_id, self.customer)
 
+    def test_of_missing_deadlines_go_with_them(self):
+        orders = self._create_order([self.monthly]) + self._create_order([self.monthly])
+        self.monthly.active = False
+        orders.action_confirm()
+        orders.activity_ids.deadline_topic = False
+        self.monthly.active = True
+        orders[0].action_open_deadlines()
+        self.assertTrue(orders[0].activity_ids)
+        self._migrate("19.0.1.2.0", "post-todo_topics")
+        self.assertFalse(orders[0].activity_ids)
+        self.assertEqual(orders[1].activity_ids.deadline_topic, "opening")
+
+    def test_of_expiries_go_with_a_renewal(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.seller.lang = "it_IT"
+        deadlines = self.deadline + self._create_deadline(user_id=self.seller.id)
+        deadlines.product_id.deadline_expiry_activity = True
+        deadlines._expire()
+        deadlines.activity_ids.deadline_topic = False
+        self.deadline._set_state("renewed", renewed_on=self.company._deadline_today())
+        self.assertTrue(self.deadline.activity_ids)
+        self._migrate("19.0.1.2.0", "post-todo_topics")
+        self.assertFalse(self.deadline.activity_ids)
+        self.assertEqual(deadlines.activity_ids.deadline_topic, "expired")
+
 
 class TestNoticeSubjects(MigrationCommon):
     def test_are_those_of_the_e_mails(self):

@@ -63,10 +63,14 @@ class TestOcaReturned(OcaWithdrawalCommon):
         self.assertEqual(self.later.mapped("removal_pending"), [False, False])
         self.assertEqual(set(self.later.mapped("state")), {"paid"})
         todos = self.multipack.activity_ids
-        self.assertEqual(set(todos.mapped("summary")), {"Collected after the withdrawal"})
+        self.assertEqual(
+            set(todos.mapped("summary")),
+            {f"Collected after the withdrawal: {one.display_name}" for one in self.later},
+        )
         self._give_back(order)
         self._remove()
         self._check_removed(order)
+        self.assertFalse(todos.exists())
         self.assertEqual(self.multipack.activity_ids, todos)
 
     def test_paid_before_the_withdrawal_and_given_back_after_it(self):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import freeze_time
 
@@ -61,6 +61,15 @@ class TestOwner(TodoCommon):
         self.seller.active = False
         self.assertEqual((todo + opening).user_id, self.spare)
         self.assertEqual((done + own + odoos).user_id, self.seller)
+
+    def test_that_is_open_when_its_owner_changes_company_goes_to_who_is_left(self):
+        self.company.deadline_user_id = self.spare
+        other = self.env["res.company"].create({"name": "Other"})
+        todo = self._todo()
+        self.seller.company_ids += other
+        self.assertEqual(todo.user_id, self.seller)
+        self.seller.write({"company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        self.assertEqual(todo.user_id, self.spare)
 
     def test_never_somebody_of_other_companies_only(self):
         other = self.env["res.company"].create({"name": "Other"})
@@ -209,3 +218,91 @@ class TestCharge(ChargeCommon):
         dashboard = self.env["deadline.dashboard"].with_user(self.seller)
         rows = dashboard.retrieve()["actions"]["rows"]
         self.assertIn(multipack.activity_ids.id, [row["id"] for row in rows])
+
+
+class TestMoot(TodoCommon):
+    """What can no longer be done is no longer asked for."""
+
+    def _expire(self):
+        self.yearly.deadline_expiry_activity = True
+        self._run_on("expire", self.deadline.date_end + timedelta(days=1))
+        self.assertEqual(self.deadline.state, "expired")
+        return self.deadline.activity_ids
+
+    def _credit(self, order):
+        invoice = order._create_invoices()
+        invoice.action_post()
+        invoice._reverse_moves().action_post()
+
+    def test_expiry_of_what_is_renewed_after_all(self):
+        todo = self._expire()
+        self.assertTrue(todo)
+        self._renew(self.deadline)
+        self.assertFalse(todo.exists())
+
+    def test_what_somebody_has_done_is_kept(self):
+        todo = self._expire()
+        todo.action_done()
+        self._renew(self.deadline)
+        self.assertTrue(todo.exists())
+
+    def test_other_to_dos_of_the_same_record_are_kept(self):
+        todo = self._todo()
+        self._expire()
+        self._renew(self.deadline)
+        self.assertTrue(todo.exists())
+
+    def test_credit_note_over_what_has_ended(self):
+        deadline = self._sell(self.monthly)
+        self._credit(deadline.order_id)
+        self.assertTrue(deadline.activity_ids)
+        self._run_on("expire", deadline.date_end + timedelta(days=1))
+        self.assertEqual(deadline.state, "expired")
+        self.assertFalse(deadline.activity_ids)
+
+    def test_credit_note_over_what_the_customer_leaves(self):
+        multipack = self._sell_multipack()
+        multipack.installment_ids[0].action_invoice()
+        multipack.installment_ids[0].move_id._reverse_moves(cancel=True)
+        self.assertTrue(multipack.activity_ids)
+        self._leave(multipack, date(2026, 4, 30))
+        self.assertFalse(multipack.activity_ids)
+
+
+class TestMissingDeadlines(TodoCommon):
+    """Of lines of an order that opened nothing there is one to-do, as long as there are any."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._create_order([cls.monthly, cls.pack], user_id=cls.seller.id)
+        cls.products = cls.monthly + cls.pack
+        cls.products.active = False
+        cls.order.action_confirm()
+        cls.products.active = True
+
+    def test_is_one_for_all_lines(self):
+        self.assertEqual(len(self.order.activity_ids), 1)
+        for product in self.products:
+            self.assertIn(product.name, self.order.activity_ids.note)
+
+    def test_is_one_when_they_still_cannot_be_opened(self):
+        note = self.order.activity_ids.note
+        self.products.active = False
+        self.order.action_open_deadlines()
+        self.assertEqual(self.order.activity_ids.mapped("note"), [note])
+
+    def test_goes_when_they_are_opened(self):
+        self.order.action_open_deadlines()
+        self.assertTrue(self.order.order_line.deadline_ids)
+        self.assertFalse(self.order.activity_ids)
+
+    def test_stays_as_long_as_one_is_missing(self):
+        self.order.order_line[0].product_uom_qty = 0
+        self.assertTrue(self.order.activity_ids)
+        self.order.order_line[1].product_uom_qty = 0
+        self.assertFalse(self.order.activity_ids)
+
+    def test_goes_when_the_order_is_cancelled(self):
+        self.order._action_cancel()
+        self.assertFalse(self.order.activity_ids)

@@ -1,4 +1,7 @@
-"""A headless Chromium, spoken to in its own protocol: what tools/screenshots.py looks through."""
+"""A headless Chromium, spoken to in its own protocol: what tools/screenshots.py looks through.
+
+Odoo's browser for tests starts at one size, and knows a page only by the code that it runs there.
+"""
 
 import base64
 import json

@@ -2,7 +2,8 @@
 
 Each `picture_*` below shows one screen; its name is that of the file. English pictures belong to
 the store page, the README and the English guides (static/description/), those of another language
-to its guides (docs/LANGUAGE/). Look at them before they are committed.
+to its guides (docs/LANGUAGE/). Look at them before they are committed. It stays because pictures
+made by hand show the product as it was.
 """
 
 import io

@@ -451,9 +451,9 @@ class MailActivity(models.Model):
 
     @api.model
     def _reassign_todos(self, users):
-        """Give the open to-dos that this addon left for ``users`` to who looks after them now.
+        """Give the open to-dos that ``users`` can do no more to who looks after them now.
 
-        :param users: ``res.users`` who were archived
+        :param users: ``res.users`` who were archived, or work in other companies now
         """
         warning_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
         found_sudo = self.sudo().search(
@@ -467,7 +467,9 @@ class MailActivity(models.Model):
             )
         )
         for todo in found_sudo.with_context(mail_activity_quick_update=True):
-            todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
+            record_sudo = self.env[todo.res_model].sudo().browse(todo.res_id)
+            if not record_sudo._get_activity_company()._is_deadline_staff(todo.user_id):
+                todo.user_id = record_sudo._get_assignee()
 
     @api.model
     def _move_done_actions(self, sources, target):

@@ -6,6 +6,6 @@ class ResUsers(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if "active" in vals and not vals["active"]:
+        if not {"active", "company_ids", "group_ids"}.isdisjoint(vals):
             self.env["mail.activity"]._reassign_todos(self)
         return result

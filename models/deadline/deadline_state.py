@@ -149,7 +149,7 @@ class DeadlineDeadline(models.Model):
         for day, deadlines in self.grouped(lambda deadline: today[deadline.company_id]).items():
             deadlines._set_state("expired", expired_on=day)
         asked = self.filtered("product_id.deadline_expiry_activity")
-        asked._leave_todo(_lt("Expired without renewal"))
+        asked._leave_todo(_lt("Expired without renewal"), deadline_topic="expired")
 
     @api.model
     def _cron_expire(self):

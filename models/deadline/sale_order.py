@@ -1,6 +1,6 @@
 from contextlib import contextmanager
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -110,6 +110,7 @@ class SaleOrder(models.Model):
         self.check_access("write")
         for order in self.filtered(lambda order: order.state == "sale"):
             order.order_line._open_deadlines(order._get_deadline_day())
+        self._settle_opening_todos()
 
     # === ACTIVITIES === #
 
@@ -126,7 +127,9 @@ class SaleOrder(models.Model):
 
     def _action_cancel(self):
         self.order_line._take_back_deadlines()
-        return super()._action_cancel()
+        result = super()._action_cancel()
+        self._settle_opening_todos()
+        return result
 
     def _confirmation_error_message(self):
         """Refuse to confirm what somebody is paying elsewhere, unless money has come for it."""
@@ -182,13 +185,35 @@ class SaleOrder(models.Model):
                 " then choose “Create Missing Deadlines” among the actions of the order."
             )
             lines += [way_out, *problems]
-            self._leave_todo(
-                _lt("Deadlines not opened"),
-                self._format_deadline_lines([way_out, *problems]),
-                act_type_xmlid="mail.mail_activity_data_warning",
-            )
+            self._leave_opening_todo(way_out, problems)
         if lines:
             self._message_log(body=self._format_deadline_lines(lines))
+
+    def _leave_opening_todo(self, way_out, problems):
+        """Leave a to-do about lines that opened nothing, or say so in the one that is open."""
+        self.ensure_one()
+        if todo := self._get_opening_todos():
+            known = todo[0].note or ""
+            new = [problem for problem in problems if escape(problem) not in known]
+            todo[0].note = self._format_deadline_lines([known, *new])
+            return
+        self._leave_todo(
+            _lt("Deadlines not opened"),
+            self._format_deadline_lines([way_out, *problems]),
+            act_type_xmlid="mail.mail_activity_data_warning",
+            deadline_topic="opening",
+        )
+
+    def _get_opening_todos(self):
+        """Return the open to-dos about lines of these orders that opened nothing."""
+        return self.sudo().activity_ids.filtered(lambda todo: todo.deadline_topic == "opening")
+
+    def _settle_opening_todos(self):
+        """Delete the to-dos about missing deadlines of orders that lack none, or are cancelled."""
+        for order in self._get_opening_todos().mapped("res_id"):
+            lines = self.sudo().browse(order).order_line.filtered(lambda one: one.state == "sale")
+            if not lines._filter_without_opened():
+                self.browse(order)._settle_todos("opening")
 
     @api.model
     def _format_deadline_lines(self, lines):

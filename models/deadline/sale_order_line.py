@@ -211,6 +211,7 @@ class SaleOrderLine(models.Model):
             made_now = order.create_date == self.env.cr.now()
             today = order.company_id._deadline_today()
             lines._open_deadlines(order._get_deadline_day() if made_now else today)
+            order._settle_opening_todos()
 
     def _open_deadlines(self, day):
         """Open or renew the deadline of each line of one confirmed order that has none yet.
@@ -282,6 +283,10 @@ class SaleOrderLine(models.Model):
         return self.filtered(
             lambda line: vals.get("product_id", line.product_id.id) != line.product_id.id
         )
+
+    def _filter_without_opened(self):
+        """Return the lines that should have opened something, and have not. A hook."""
+        return self._filter_without_deadline()
 
     def _get_opening_problems(self):
         """Return why some of these lines would open nothing, a list of sentences. A hook."""

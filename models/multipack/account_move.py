@@ -78,6 +78,7 @@ class AccountMove(models.Model):
         deadlines_sudo.filtered(lambda deadline: not deadline.multipack_id)._leave_todo(
             summary,
             _lt("Decide whether the service ends: cancel the order, or leave it as it is."),
+            deadline_topic="active",
         )
         deadlines_sudo.multipack_id._leave_todo(
             summary,
@@ -85,4 +86,5 @@ class AccountMove(models.Model):
                 "Decide whether the customer leaves: use Multipack Withdrawal on the customer,"
                 " or leave it as it is."
             ),
+            deadline_topic="active",
         )

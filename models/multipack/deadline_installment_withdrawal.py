@@ -174,15 +174,17 @@ class DeadlineInstallment(models.Model):
         collected.removal_pending = False
         for installment in collected.filtered(lambda one: one.state == "paid"):
             installment.multipack_id._leave_todo(
-                _lt("Collected after the withdrawal"),
+                _lt("Collected after the withdrawal: %s", installment.display_name),
                 _lt(
                     "Installment %s was at the bank when the customer withdrew, and has been"
                     " paid: refund it if it is not owed.",
                     installment.display_name,
                 ),
+                deadline_topic=f"collected {installment.id}",
             )
         failed = (self - collected).filtered(lambda one: not one._is_at_bank())
         for installment in failed:
+            installment.multipack_id._settle_todos(f"collected {installment.id}")
             outcomes = installment._apply_withdrawal(installment.multipack_id.date_end)
             [row] = self._format_withdrawal_plan(
                 [installment._prepare_withdrawal_row(outcomes[installment])]

@@ -155,6 +155,9 @@ class SaleOrderLine(models.Model):
         lines = super()._filter_without_deadline()
         return lines.filtered(lambda line: not line._sells_multipack())
 
+    def _filter_without_opened(self):
+        return super()._filter_without_opened() | self._filter_without_multipack()
+
     def _get_opening_problems(self):
         problems = [line._get_multipack_problem() for line in self._filter_without_multipack()]
         return super()._get_opening_problems() + [problem for problem in problems if problem]

@@ -1,7 +1,8 @@
 """What ./dev upgrade asks of a database before and after an upgrade.
 
 A snapshot holds every row of every table. Rows that the addon's files write anew at each upgrade
-are the addon's; all others are a person's, those marked `noupdate` included.
+are the addon's; all others are a person's, those marked `noupdate` included. It stays because a
+test of a migration sees the rows that it has thought of, and this sees them all.
 """
 
 import pickle

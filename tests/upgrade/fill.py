@@ -2,6 +2,7 @@
 
 Each step is left out by versions that do not have what it needs; more are welcome, as long as
 every version since the first one of ./dev can run them. Nothing here may be changed by an upgrade.
+It stays apart from the tests because it runs in versions that do not have them.
 """
 
 from datetime import timedelta

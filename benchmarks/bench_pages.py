@@ -1,10 +1,14 @@
-"""Lists of very many deadlines."""
+"""Pages of very many deadlines: the list of the office, and that of a customer.
+
+They are opened most often of all, and a filter without an index would read every row.
+"""
 
 from harness import compare
 from lxml import etree
-from rows import create_customers, create_products, insert_deadlines
+from rows import as_seller, insert_years
+from werkzeug.test import Client
 
-from odoo.tools import SQL
+from odoo import http
 
 ROWS = 1_000_000
 PAGE = 80
@@ -23,13 +27,25 @@ def _list_specification(env, view, limit=None):
 
 def prepare(env):
     """Deadlines of 10,000 customers, ends over six years, a sixth of them running."""
-    insert_deadlines(
-        env,
-        ROWS,
-        create_customers(env, 10_000),
-        create_products(env, 10),
-        SQL("current_date - 1825 + (n * 37) %% 2190"),
-        state=SQL("CASE WHEN day >= current_date THEN 'active' ELSE 'renewed' END"),
+    insert_years(env, ROWS)
+    _create_buyer(env)
+
+
+def _create_buyer(env):
+    """Make a customer who has a page of deadlines and as many orders."""
+    buyer = env["res.users"].create(
+        {
+            "name": "Buyer",
+            "login": "buyer",
+            "group_ids": [(6, 0, [env.ref("base.group_portal").id])],
+        }
+    )
+    partner = buyer.partner_id
+    product = env["product.product"].search([("is_deadline", "=", True)], limit=1)
+    orders = env["sale.order"].create([{"partner_id": partner.id} for _row in range(PAGE)])
+    orders.write({"state": "sale"})
+    env["deadline.deadline"].create(
+        [{"partner_id": partner.id, "product_id": product.id} for _row in range(PAGE)]
     )
 
 
@@ -46,15 +62,8 @@ def case_list(env):
     env["sale.order"].create([{"partner_id": customer.id} for customer in customers])
     ours = _list_specification(env, "deadline_management.deadline_deadline_view_list")
     theirs = _list_specification(env, "sale.view_order_tree", limit=len(ours))
-    # As a user does, not as a superuser whom no rule restrains.
-    user = env["res.users"].create(
-        {
-            "name": "Seller",
-            "login": "seller",
-            "group_ids": [(4, env.ref("sales_team.group_sale_salesman_all_leads").id)],
-        }
-    )
-    deadlines, orders = env(user=user)["deadline.deadline"], env(user=user)["sale.order"]
+    as_user = as_seller(env)
+    deadlines, orders = as_user["deadline.deadline"], as_user["sale.order"]
     for name, domain in {
         "running": [("state", "=", "active")],
         "all": [],
@@ -75,3 +84,33 @@ def case_list(env):
         read = (_rows_read_in_sequence(env) - before) // REPEAT
         row.case += f" ({read:,} rows read in sequence)"
         yield row
+
+
+def _log_in(env, login):
+    """Return a browser in which this user is logged in."""
+    user = env["res.users"].search([("login", "=", login)])
+    session = http.root.session_store.new()
+    session.update(http.get_default_session(), db=env.cr.dbname, uid=user.id, login=login)
+    session.session_token = user._compute_session_token(session.sid)
+    http.root.session_store.save(session)
+    client = Client(http.root)
+    client.set_cookie("session_id", session.sid)
+    return client
+
+
+def case_portal_list(env):
+    """/my/deadlines against Odoo's own /my/orders of the same customer, 80 rows on a page."""
+    client = _log_in(env, "buyer")
+
+    def page(url):
+        response = client.get(url)
+        assert response.status_code == 200, (url, response.status_code)
+
+    yield compare(
+        env,
+        f"/my/deadlines of a customer who has {PAGE}",
+        lambda: page("/my/deadlines"),
+        lambda: page("/my/orders"),
+        goal=1.0,
+        repeat=15,
+    )
