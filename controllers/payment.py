@@ -27,6 +27,7 @@ class MultipackPayment(PaymentPortal):
                 raise ValidationError(
                     request.env._("The cart has been updated. Please refresh the page.")
                 )
+            # With which Odoo compares: what the page showed was compared above.
             kwargs["amount"] = order_sudo.amount_total
         return super().shop_payment_transaction(order_id, access_token, **kwargs)
 
@@ -42,6 +43,7 @@ class MultipackPayment(PaymentPortal):
         """Charge what is due of an order that sells multipacks, whatever the browser sends."""
         order_sudo = request.env["payment.provider"]._get_multipack_order(sale_order_id)
         if order_sudo:
+            # By every way to pay, so it is here that nobody pays another amount.
             kwargs["amount"] = order_sudo._get_amount_to_pay()
             if not kwargs["amount"]:
                 raise ValidationError(

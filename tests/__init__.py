@@ -105,6 +105,7 @@ from . import (
     test_renewal_obstacles,
     test_renewal_paid_once,
     test_renewal_price,
+    test_renewal_price_kept,
     test_renewal_quotation,
     test_report_access,
     test_report_criteria,

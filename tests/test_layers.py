@@ -57,6 +57,7 @@ LEVELS = [
         "sale_order",
         "sale_order_line",
         "sale_order_line_invoice",
+        "sale_order_line_price",
         "sale_order_share",
         "res_partner",
         "res_users",

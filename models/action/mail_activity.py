@@ -186,14 +186,15 @@ class MailActivity(models.Model):
     def unlink(self):
         partners = self._get_recalled_partners()
         # Only what was made for these actions, and for nothing else.
-        events = self.sudo().calendar_event_id.filtered(
+        # Appointments of colleagues, too.
+        events_sudo = self.sudo().calendar_event_id.filtered(
             lambda event: (
                 event.is_deadline_action
                 and event.with_context(active_test=False).activity_ids <= self.sudo()
             )
         )
         result = super().unlink()
-        events.unlink()
+        events_sudo.unlink()
         self.env["mail.activity"]._set_recall_dates(partners)
         return result
 
@@ -218,12 +219,14 @@ class MailActivity(models.Model):
     def _get_withdrawal(self):
         """Return the withdrawal of the multipack, or its service, that it is about, maybe none."""
         self.ensure_one()
-        multipack = self.env["deadline.multipack"].sudo()
-        if self.res_model == multipack._name:
-            multipack = multipack.browse(self.res_id).exists()
+        multipack_sudo = self.env["deadline.multipack"].sudo()
+        if self.res_model == multipack_sudo._name:
+            multipack_sudo = multipack_sudo.browse(self.res_id).exists()
         elif self.res_model == "deadline.deadline":
-            multipack = self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
-        return multipack.withdrawal_id
+            multipack_sudo = (
+                self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
+            )
+        return multipack_sudo.withdrawal_id
 
     @api.model
     def _move_planned_withdrawals(self, multipacks):
@@ -453,7 +456,7 @@ class MailActivity(models.Model):
         :param users: ``res.users`` who were archived
         """
         warning_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
-        found = self.sudo().search(
+        found_sudo = self.sudo().search(
             Domain("user_id", "in", users.ids)
             & Domain("automated", "=", True)
             & Domain("res_model", "in", OWNED)
@@ -463,7 +466,7 @@ class MailActivity(models.Model):
                 | Domain("activity_type_id", "=", warning_id)
             )
         )
-        for todo in found.with_context(mail_activity_quick_update=True):
+        for todo in found_sudo.with_context(mail_activity_quick_update=True):
             todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
 
     @api.model
@@ -474,14 +477,15 @@ class MailActivity(models.Model):
         :param target: the customer that stays
         """
         self.invalidate_model()  # what was merged before this was merged by SQL
-        done = self.sudo().search(
+        # Whoever merges contacts may not read all that was done.
+        done_sudo = self.sudo().search(
             [
                 ("res_model", "=", "res.partner"),
                 ("res_id", "in", sources.ids),
                 ("active", "=", False),
             ]
         )
-        done.write({"res_id": target.id})
+        done_sudo.write({"res_id": target.id})
         self._set_recall_dates(target | target.commercial_partner_id)
 
     def action_reopen(self):

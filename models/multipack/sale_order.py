@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
     # === CRUD === #
 
     def unlink(self):
-        if self:
+        if self:  # to delete none, Odoo asks for no right
             self.check_access("unlink")
             self.order_line._delete_opened()
         return super().unlink()
@@ -106,14 +106,15 @@ class SaleOrder(models.Model):
     def _is_paid_later(self):
         """Say whether something is to be paid on later days, within the total or after it."""
         self.ensure_one()
-        lines = self.sudo().order_line.filtered(lambda line: line._is_paid_in_installments())
+        # Customers read it on their quotation.
+        lines_sudo = self.sudo().order_line.filtered(lambda line: line._is_paid_in_installments())
         shares = self._get_shares()
-        return any(line._is_monthly() or line._get_amount_due_later(shares) for line in lines)
+        return any(line._is_monthly() or line._get_amount_due_later(shares) for line in lines_sudo)
 
     def _get_amount_due_today(self):
         self.ensure_one()
-        lines, shares = self.sudo().order_line, self._get_shares()
-        later = sum(line._get_amount_due_later(shares) for line in lines)
+        lines_sudo, shares = self.sudo().order_line, self._get_shares()
+        later = sum(line._get_amount_due_later(shares) for line in lines_sudo)
         return max(self.currency_id.round(self.amount_total - later), 0.0)
 
     def _get_amount_due_later(self):
@@ -145,7 +146,8 @@ class SaleOrder(models.Model):
         quotation may pay it.
         """
         self.ensure_one()
-        payments = self.sudo().transaction_ids.filtered(
+        # Salespeople may not read payments.
+        payments_sudo = self.sudo().transaction_ids.filtered(
             lambda payment: (
                 payment.state in ("pending", "authorized", "done")
                 and payment.token_id.active
@@ -153,7 +155,7 @@ class SaleOrder(models.Model):
                 == self.partner_id.commercial_partner_id
             )
         )
-        return payments.sorted("id")[-1:].token_id
+        return payments_sudo.sorted("id")[-1:].token_id
 
     def _get_payment_note(self, amount, saves):
         """Return what is paid now and how the rest is collected, for the customer to read.
@@ -180,7 +182,7 @@ class SaleOrder(models.Model):
         """Charge multipacks that were opened before the customer's payment to what it saved."""
         self.ensure_one()
         token = self._get_saved_payment_token()
-        waiting = self.sudo().order_line.multipack_ids.filtered(
+        waiting_sudo = self.sudo().order_line.multipack_ids.filtered(
             lambda multipack: (
                 multipack.state == "active"
                 and multipack.collection == "manual"
@@ -188,8 +190,8 @@ class SaleOrder(models.Model):
                 and not multipack.payment_token_id
             )
         )
-        if token and waiting:
-            waiting.write({"collection": "token", "payment_token_id": token.id})
+        if token and waiting_sudo:
+            waiting_sudo.write({"collection": "token", "payment_token_id": token.id})
 
     def _get_prepayment_required_amount(self):
         """Ask for what is due today where the order sells multipacks.
