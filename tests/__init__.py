@@ -18,6 +18,7 @@ from . import (
     test_charge_crash,
     test_charge_failure,
     test_charge_pending,
+    test_charge_questions,
     test_charge_resume,
     test_contact_rights,
     test_credit_note,

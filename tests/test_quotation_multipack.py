@@ -186,7 +186,7 @@ class TestQuotationMultipack(ShopCommon):
             ("sale.order", "_charge_to_saved_method"),
             ("payment.provider", "_get_multipack_order"),
             ("payment.transaction", "_invoice_installments"),
-            ("account.move", "_take_rest_of_payments"),
+            ("account.move", "_reconcile_rest_of_payments"),
         ):
             with self._refused_rpc():
                 self.make_jsonrpc_request(

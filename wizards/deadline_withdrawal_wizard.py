@@ -124,6 +124,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
                 for row in multipack._get_withdrawal_plan(self.date)
                 if row["outcome"] == "debt" and row["date_due"] == self.date.isoformat()
             ]
+        # Quotations of colleagues would renew it just as well.
         if orders := multipack.sudo().deadline_ids._get_renewals_in_progress().order_id:
             warnings.append(
                 self.env._(

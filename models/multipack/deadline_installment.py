@@ -13,9 +13,10 @@ FINAL = ("withdrawn", "cancelled")
 
 
 class DeadlineInstallment(models.Model):
-    """One dated amount of a multipack, and its state. The files beside it are its other rooms:
+    """One dated amount of a multipack, and its state.
 
-    how it is invoiced and credited, how it is charged, and what a withdrawal makes of it.
+    Files beside this one say how it is invoiced and credited, how it is charged, what its customer
+    is told of it, and what a withdrawal makes of it.
     """
 
     _name = "deadline.installment"
@@ -272,7 +273,7 @@ class DeadlineInstallment(models.Model):
 
         Once that one is invoiced, the order line says what the others cost.
         """
-        first = multipack._get_ordered_installments()
+        first = multipack._get_ordered_installments()  # one, as it is a monthly plan
         (planned - first).amount = multipack._get_month_price()
         if not total:
             (planned & first).unlink()  # may come back under its number

@@ -190,7 +190,7 @@ class DeadlineInstallment(models.Model):
         name = self.display_name
         if self.charge_state == "charging":
             return self.env._("%s is being charged, or is looked after in a moment.", name)
-        if self._is_return_to_book():
+        if self._is_returned_but_paid():
             return self.env._(
                 "%s was given back, but its invoice is paid: undo the payment first.", name
             )
@@ -208,11 +208,11 @@ class DeadlineInstallment(models.Model):
 
     def _is_charge_over(self):
         """Say whether nothing is to be charged any more, whatever became of the last charge."""
-        if self.charge_state == "charging" or self._is_return_to_book():
+        if self.charge_state == "charging" or self._is_returned_but_paid():
             return False
         return self.state != "invoiced" or self.multipack_id.collection != "token"
 
-    def _is_return_to_book(self):
+    def _is_returned_but_paid(self):
         """Say whether accounting still counts a payment that the bank has given back."""
         return self.state == "paid" and self.charge_problem == "returned"
 
@@ -438,6 +438,7 @@ class DeadlineInstallment(models.Model):
 
     def _get_payments_under_way(self):
         """Return the transactions by which money for the invoice may be on its way."""
+        # Of a payment that was only begun nobody knows; after a while it is taken for given up.
         since = fields.Datetime.now() - PAYING
         return self.sudo().move_id.transaction_ids.filtered(
             lambda transaction: (
@@ -477,6 +478,7 @@ class DeadlineInstallment(models.Model):
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         companies = companies.search_fetch(Domain.TRUE, ["partner_id", "resource_calendar_id"])
         days = companies.grouped(lambda company: company._deadline_today())
+        # Exceptions wait for a person, what is pending for the provider.
         first, again = Domain("charge_state", "=", "none"), Domain("charge_state", "=", "failed")
         charged = Domain("multipack_id.collection", "=", "token")
         return (
@@ -488,7 +490,7 @@ class DeadlineInstallment(models.Model):
                 & (first | (again & Domain("next_attempt", "<=", day)))
                 for day, group in days.items()
             )
-            & (charged | Domain("charge_attempts", ">", 0))
+            & (charged | Domain("charge_attempts", ">", 0))  # of which one may be left to conclude
             & self._get_batch_domain()
         )
 

@@ -40,7 +40,7 @@ class DeadlineInstallment(models.Model):
                     )
                 )
         self._lock_or_refuse()
-        self.sudo()._invoice()
+        self.sudo()._invoice()  # who sells a multipack may invoice it, by this button alone
         return self.action_view_invoice()
 
     def action_view_invoice(self):
@@ -264,6 +264,7 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         invoice = self.move_id.sudo()
         speaking = self.env(context=dict(self.env.context, lang=invoice.partner_id.lang))
+        # Not Odoo's reversal, which credits all of it, but the same fields from the invoice.
         return {
             "move_type": "out_refund",
             "reversed_entry_id": invoice.id,
@@ -327,8 +328,8 @@ class DeadlineInstallment(models.Model):
         :param states: of ``account.payment.order``
         :return: ``account.payment.line``
         """
-        receivable = self.sudo().move_id.line_ids
-        domain = Domain("move_line_id", "in", receivable.ids) & Domain("state", "in", states)
+        lines_sudo = self.sudo().move_id.line_ids  # payment orders are for a group of their own
+        domain = Domain("move_line_id", "in", lines_sudo.ids) & Domain("state", "in", states)
         return self.env["account.payment.line"].sudo().search(domain)
 
     def _filter_in_payment_orders(self, states=IN_ORDERS):

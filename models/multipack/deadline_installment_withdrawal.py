@@ -52,6 +52,7 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         if self.state == "removed":
             return False
+        # In this order: what is paid stays paid, whatever else may be under way for it.
         if self.state == "credited" or self._is_collected():
             return self.state
         if self._is_at_bank():
@@ -135,12 +136,13 @@ class DeadlineInstallment(models.Model):
         }
         for name, installments in by_outcome.items():
             installments.withdrawal_outcome = name
+        # What is at the bank is left alone: it is neither credited nor taken out of a file.
         gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
         owed = by_outcome["debt"]
         (gone | owed)._remove_from_payment_orders()
         owed._clear_payment_method()
         late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
-        late.removal_pending = True
+        late.removal_pending = True  # for the nightly run to look at, until the bank has decided
         by_outcome["cancelled"].move_id.sudo().button_cancel()
         by_outcome["refunded"]._credit()
         gone._set_removed()

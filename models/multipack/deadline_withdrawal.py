@@ -183,7 +183,9 @@ class DeadlineWithdrawal(models.Model):
         multipacks._lock_or_refuse()
         multipacks.installment_ids._lock_or_refuse()
         plans = self._get_plans(multipacks, day)
-        withdrawal = self.sudo().create(
+        # In sudo mode from here on: that it may be done was checked, nobody may write the record,
+        # and what follows reaches invoices and payment orders, which are for accountants.
+        withdrawal_sudo = self.sudo().create(
             {
                 **self._prepare_record(multipacks, day),
                 "activity_type_id": activity_type.id,
@@ -194,16 +196,16 @@ class DeadlineWithdrawal(models.Model):
                 ],
             }
         )
-        withdrawal._apply(multipacks.sudo())
-        return withdrawal.sudo(False)
+        withdrawal_sudo._apply(multipacks.sudo())
+        return withdrawal_sudo.sudo(False)
 
     @api.model
     def _prepare_record(self, multipacks, day):
         """Return who leaves what company on which day, and who registers it."""
         company = multipacks.company_id
-        sequences = self.env["ir.sequence"].with_company(company).sudo()
+        sequences_sudo = self.env["ir.sequence"].with_company(company).sudo()  # needs no right
         return {
-            "name": sequences.next_by_code(self._name),
+            "name": sequences_sudo.next_by_code(self._name),
             "company_id": company.id,
             "partner_id": multipacks.commercial_partner_id.id,
             "user_id": self.env.uid,
@@ -244,6 +246,7 @@ class DeadlineWithdrawal(models.Model):
         What people write stays with the company: the customer may be one of several.
         """
         self.ensure_one()
+        # Months until the last valid day are owed, so they have to be there when that is counted.
         multipacks._extend_until(self.date)
         multipacks._apply_withdrawal(self.date, self)
         multipacks.installment_ids._apply_withdrawal(self.date)
@@ -252,6 +255,7 @@ class DeadlineWithdrawal(models.Model):
         self.partner_id._message_log(
             body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
         )
+        # Done by the operator and not by the superuser, so that it counts as the operator's.
         self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
 
     def _leave_action(self, user, note=False, notify=False):
@@ -284,7 +288,7 @@ class DeadlineWithdrawal(models.Model):
                 )
             )
         template = self.env.ref("deadline_management.mail_template_withdrawal")
-        template.sudo().send_mail(self.id)
+        template.sudo().send_mail(self.id)  # it reads multipacks and attaches the printed receipt
 
     def _get_report_base_filename(self):
         """Return the name of the printed receipt, without its ending."""

@@ -45,14 +45,15 @@ class PaymentTransaction(models.Model):
     def write(self, vals):
         if "state" not in vals:
             return super().write(vals)
-        charges = self.sudo().filtered(
+        # Who tells the state may not write installments. What customers pay online is no charge.
+        charges_sudo = self.sudo().filtered(
             lambda one: one.deadline_installment_id and one.operation == "offline"
         )
         if vals["state"] == "done":
-            charges._discard_second_charges()
+            charges_sudo._discard_second_charges()  # before the index would refuse them
         result = super().write(vals)
         if vals["state"] != "draft":
-            for charge in charges:
+            for charge in charges_sudo:
                 charge.deadline_installment_id._update_charge_state(charge)
         return result
 
@@ -103,12 +104,10 @@ class PaymentTransaction(models.Model):
         for transaction in self.filtered(
             lambda one: one.state == "done" and one.operation in BY_CUSTOMER and one.token_id
         ):
-            installments = (
-                self.env["deadline.installment"]
-                .sudo()
-                .search([("move_id", "in", transaction.invoice_ids.ids)])
-            )
-            installments.multipack_id._adopt_payment_token(transaction.token_id)
+            # It is the customer who pays, and who may not write multipacks.
+            installments_sudo = self.env["deadline.installment"].sudo()
+            paid_sudo = installments_sudo.search([("move_id", "in", transaction.invoice_ids.ids)])
+            paid_sudo.multipack_id._adopt_payment_token(transaction.token_id)
 
     def _check_amount_and_confirm_order(self):
         """Make the invoices that the payment of a multipack is for.
