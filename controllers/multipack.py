@@ -51,15 +51,15 @@ class MultipackPortal(DeadlinePortal):
     ):
         """Show or print one multipack, to its customer or to whoever has its link."""
         try:
-            multipack = self._document_check_access(
+            multipack_sudo = self._document_check_access(
                 "deadline.multipack", multipack_id, access_token
             )
         except (AccessError, MissingError):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
             report = "deadline_management.action_report_multipack"
-            return self._show_report(multipack, report_type, report, download=download)
-        return self._render_multipack(multipack, access_token, parameters)
+            return self._show_report(multipack_sudo, report_type, report, download=download)
+        return self._render_multipack(multipack_sudo, access_token, parameters)
 
     @http.route(
         "/my/multipacks/<int:multipack_id>/payment_method",
@@ -85,27 +85,27 @@ class MultipackPortal(DeadlinePortal):
             return self._render_multipack(multipack_sudo, error=str(error))
         return request.redirect(f"{multipack_sudo.access_url}?saved=1")
 
-    def _render_multipack(self, multipack, access_token=None, parameters=(), error=None):
-        """Return the page of one multipack, a superuser's record that the visitor may see.
+    def _render_multipack(self, multipack_sudo, access_token=None, parameters=(), error=None):
+        """Return the page of one multipack that the visitor may see.
 
         :param dict parameters: of the address
         :param str error: what to tell the visitor, never what an address says
         """
-        is_own = request.env["deadline.multipack"].browse(multipack.id).has_access("read")
-        deadline = multipack._get_current_deadlines()[:1]
+        is_own = request.env["deadline.multipack"].browse(multipack_sudo.id).has_access("read")
+        deadline = multipack_sudo._get_current_deadlines()[:1]
         values = {
-            "multipack": multipack,
+            "multipack": multipack_sudo,
             "page_name": "multipack",
             "is_own": is_own,
             "error": error,
             "is_saved": is_own and "saved" in parameters,
-            "tokens": self._get_payment_tokens(multipack) if is_own else [],
-            "visible_invoices": self._get_visible_invoices(multipack),
+            "tokens": self._get_payment_tokens(multipack_sudo) if is_own else [],
+            "visible_invoices": self._get_visible_invoices(multipack_sudo),
             "deadline": deadline,
             "renewal": self._prepare_renewal_preview(deadline) if deadline else {},
         }
         values = self._get_page_view_values(
-            multipack,
+            multipack_sudo,
             access_token,
             values,
             "my_multipacks_history",

@@ -97,21 +97,24 @@ class DeadlinePortal(CustomerPortal):
     ):
         """Show or print one deadline, to its customer or to whoever has its link."""
         try:
-            deadline = self._document_check_access("deadline.deadline", deadline_id, access_token)
+            # For whoever may see it, also with a link alone, shown with all its names.
+            deadline_sudo = self._document_check_access(
+                "deadline.deadline", deadline_id, access_token
+            )
         except (AccessError, MissingError):
             return request.redirect("/my")
         if report_type in ("html", "pdf", "text"):
             report = "deadline_management.action_report_deadline"
-            return self._show_report(deadline, report_type, report, download=download)
+            return self._show_report(deadline_sudo, report_type, report, download=download)
         values = {
-            "deadline": deadline,
+            "deadline": deadline_sudo,
             "page_name": "deadline",
-            "is_own": request.env["deadline.deadline"].browse(deadline.id).has_access("read"),
-            "renewal": self._prepare_renewal_preview(deadline),
-            **self._prepare_deadline_documents(deadline),
+            "is_own": request.env["deadline.deadline"].browse(deadline_sudo.id).has_access("read"),
+            "renewal": self._prepare_renewal_preview(deadline_sudo),
+            **self._prepare_deadline_documents(deadline_sudo),
         }
         values = self._get_page_view_values(
-            deadline,
+            deadline_sudo,
             access_token,
             values,
             "my_deadlines_history",
@@ -126,14 +129,16 @@ class DeadlinePortal(CustomerPortal):
     def portal_deadline_calendar(self, deadline_id, access_token=None, **_parameters):
         """Give the end of one deadline as an iCalendar file."""
         try:
-            deadline = self._document_check_access("deadline.deadline", deadline_id, access_token)
+            deadline_sudo = self._document_check_access(
+                "deadline.deadline", deadline_id, access_token
+            )
         except (AccessError, MissingError):
             return request.redirect("/my")
         return request.make_response(
-            deadline._get_calendar(),
+            deadline_sudo._get_calendar(),
             [
                 ("Content-Type", "text/calendar; charset=utf-8"),
-                ("Content-Disposition", content_disposition(f"{deadline.name}.ics")),
+                ("Content-Disposition", content_disposition(f"{deadline_sudo.name}.ics")),
             ],
         )
 
@@ -183,17 +188,19 @@ class DeadlinePortal(CustomerPortal):
             return {}
         website = request.website
         values = website._prepare_sale_order_values(deadline.partner_id)
-        order = request.env["sale.order"].sudo().new(values)
-        line = order.order_line.new({**deadline._prepare_renewal_order_line(), "order_id": order})
+        order_sudo = request.env["sale.order"].sudo().new(values)
+        line = order_sudo.order_line.new(
+            {**deadline._prepare_renewal_order_line(), "order_id": order_sudo}
+        )
         period = deadline._prepare_renewal_period(deadline.company_id._deadline_today())
         env, price = request.env, line._get_cart_display_price()
         offer = env._(
             "If you renew today: from %(start)s to %(end)s, for %(price)s",
             start=format_date(env, period["date_start"]),
             end=format_date(env, period["date_end"]),
-            price=format_amount(env, price, order.currency_id),
+            price=format_amount(env, price, order_sudo.currency_id),
         )
-        return {**period, "price": price, "currency": order.currency_id, "offer": offer}
+        return {**period, "price": price, "currency": order_sudo.currency_id, "offer": offer}
 
     @http.route("/my/deadlines/renew", type="http", auth="user", methods=["POST"], website=True)
     def portal_renew_deadlines(self, **parameters):

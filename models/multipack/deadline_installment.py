@@ -13,9 +13,10 @@ FINAL = ("withdrawn", "cancelled")
 
 
 class DeadlineInstallment(models.Model):
-    """One dated amount of a multipack, and its state. The files beside it are its other rooms:
+    """One dated amount of a multipack, and its state.
 
-    how it is invoiced and credited, how it is charged, and what a withdrawal makes of it.
+    Files beside this one say how it is invoiced and credited, how it is charged, what its customer
+    is told of it, and what a withdrawal makes of it.
     """
 
     _name = "deadline.installment"

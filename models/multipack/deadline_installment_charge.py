@@ -190,7 +190,7 @@ class DeadlineInstallment(models.Model):
         name = self.display_name
         if self.charge_state == "charging":
             return self.env._("%s is being charged, or is looked after in a moment.", name)
-        if self._is_return_to_book():
+        if self._is_returned_but_paid():
             return self.env._(
                 "%s was given back, but its invoice is paid: undo the payment first.", name
             )
@@ -208,11 +208,11 @@ class DeadlineInstallment(models.Model):
 
     def _is_charge_over(self):
         """Say whether nothing is to be charged any more, whatever became of the last charge."""
-        if self.charge_state == "charging" or self._is_return_to_book():
+        if self.charge_state == "charging" or self._is_returned_but_paid():
             return False
         return self.state != "invoiced" or self.multipack_id.collection != "token"
 
-    def _is_return_to_book(self):
+    def _is_returned_but_paid(self):
         """Say whether accounting still counts a payment that the bank has given back."""
         return self.state == "paid" and self.charge_problem == "returned"
 

@@ -175,14 +175,21 @@ class SaleOrderLine(models.Model):
         )
         for order, lines in reducing.grouped("order_id").items():
             shares = order._get_shares()
-            for line in lines:
-                if line not in shares.shared:
-                    continue
-                left = bills.total(line._get_regular_row(shares, ("draft", "posted")))
-                whole = bills.total(shares.rows[line])
-                quantity = line.product_uom_qty * min(abs(left / whole) if whole else 0.0, 1.0)
-                least = -0.01 if quantity < 0 else 0.01
-                line.qty_to_invoice = left and max(quantity, least, key=abs)
+            for line in lines.filtered(lambda line, shares=shares: line in shares.shared):
+                line.qty_to_invoice = line._get_shared_qty_to_invoice(shares)
+
+    def _get_shared_qty_to_invoice(self, shares):
+        """Return the quantity of a discount that regular invoices are still to bring.
+
+        :param shares: `Shares` of the order, which share the line
+        """
+        self.ensure_one()
+        left = bills.total(self._get_regular_row(shares, ("draft", "posted")))
+        whole = bills.total(shares.rows[self])
+        quantity = self.product_uom_qty * min(abs(left / whole) if whole else 0.0, 1.0)
+        # Not nothing, as Odoo would take the line for invoiced.
+        least = -0.01 if quantity < 0 else 0.01
+        return left and max(quantity, least, key=abs)
 
     @api.depends("order_id.order_line.multipack_ids.installment_ids.state")
     def _compute_invoice_status(self):
