@@ -7,6 +7,7 @@ from odoo.tools import format_amount
 
 from ..constants import GROUP_USER
 from ..deadline_facts_mixin import Ours, without_ours
+from .deadline_installment import OWED
 
 
 class SaleOrder(models.Model):
@@ -228,4 +229,4 @@ class SaleOrder(models.Model):
         for multipack in self.sudo().order_line.multipack_ids:
             if multipack.state != "cancelled":
                 installments += multipack._get_ordered_installments()._filter_payable()
-        return installments.filtered(lambda one: one.state in ("planned", "invoiced"))
+        return installments.filtered(lambda one: one.state in OWED)
