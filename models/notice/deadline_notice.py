@@ -228,7 +228,7 @@ class DeadlineNotice(models.Model):
         """
         notices = self.browse()
         for company, group in subjects._filter_not_held_back().grouped("company_id").items():
-            # The nightly run tells customers of what nobody in particular looks after.
+            # Notices and their ledger are written by nobody's own right.
             sender_sudo = self.sudo().with_company(company)
             for kind in kinds:
                 notices += sender_sudo._notify_of_company(company, kind, group.sudo())
@@ -237,10 +237,12 @@ class DeadlineNotice(models.Model):
     def _notify_of_company(self, company, kind, subjects):
         """Do what `_notify` does, for one kind and subjects of one company."""
         entries = subjects._get_notice_entries(company, kind, company._deadline_today())
+        if not entries:
+            return self.browse()
         self._find_addressees(entries)
         letters = self._group_letters(entries)
         self._remind_of_addresses(entries)
-        notices = self._record(company, kind, letters, entries)
+        notices = self._make_notices(company, kind, letters, entries)
         notices._queue_mails()
         return notices
 
@@ -284,7 +286,7 @@ class DeadlineNotice(models.Model):
         """
         return tuple(dict.fromkeys(email_normalize_all(partner.email or "")))
 
-    def _record(self, company, kind, letters, entries, **values):
+    def _make_notices(self, company, kind, letters, entries, **values):
         """Make the notices of letters and the ledger's lines of all entries, for good.
 
         :param values: of each notice

@@ -48,7 +48,7 @@ class DeadlineNotice(models.Model):
             entries += due
         for entry in due:
             entry.partner, entry.verdict = partner, "queued"
-        notice = self._record(
+        notice = self._make_notices(
             company, "deadline", self._group_letters(entries), entries, is_manual=True
         )
         notice._queue_mails()
