@@ -4,6 +4,8 @@
     "version": "19.0.1.2.0",
     "category": "Sales/Sales",
     "author": "Deadline Management contributors",
+    "maintainers": ["Deadline Management contributors"],
+    "development_status": "Beta",
     "license": "LGPL-3",
     "application": True,
     "depends": [

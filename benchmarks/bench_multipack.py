@@ -117,7 +117,7 @@ def case_withdraw(env):
     yield compare(
         env,
         f"leave {MULTIPACKS} multipacks of {INSTALLMENTS} installments",
-        lambda: env["deadline.withdrawal"]._withdraw(ours, day, kind),
+        lambda: env["deadline.withdrawal"]._register_withdrawal(ours, day, kind),
         floor,
         goal=1.3,
         repeat=2,

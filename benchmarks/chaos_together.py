@@ -85,7 +85,7 @@ def work_withdraw(env):
         day = multipack.date_start - timedelta(days=multipack.id % 2)
 
         def leave(multipack=multipack, day=day):
-            env["deadline.withdrawal"]._withdraw(multipack, day, kind)
+            env["deadline.withdrawal"]._register_withdrawal(multipack, day, kind)
 
         attempt(env, "withdraw", multipack, leave)
         time.sleep(random.uniform(0, 2))  # so that some are charged before

@@ -59,7 +59,7 @@ class MultipackPortal(DeadlinePortal):
         if report_type in ("html", "pdf", "text"):
             report = "deadline_management.action_report_multipack"
             return self._show_report(multipack, report_type, report, download=download)
-        return self._show_multipack(multipack, access_token, parameters)
+        return self._render_multipack(multipack, access_token, parameters)
 
     @http.route(
         "/my/multipacks/<int:multipack_id>/payment_method",
@@ -72,20 +72,20 @@ class MultipackPortal(DeadlinePortal):
         """Have the installments to come charged to another of the customer's payment methods."""
         # As the customer: what belongs to others is not found.
         domain = [("id", "=", multipack_id), ("state", "in", ("active", "ended"))]
-        multipack = request.env["deadline.multipack"].search(domain).sudo()
-        if not multipack:
+        multipack_sudo = request.env["deadline.multipack"].search(domain).sudo()
+        if not multipack_sudo:
             return request.redirect("/my/multipacks")
-        tokens = self._get_payment_tokens(multipack)
+        tokens = self._get_payment_tokens(multipack_sudo)
         token = tokens.filtered(lambda one: str(one.id) == token_id)
         if not token:
-            return request.redirect(multipack.access_url)
+            return request.redirect(multipack_sudo.access_url)
         try:
-            multipack._set_payment_token(token)
+            multipack_sudo._set_payment_token(token)
         except UserError as error:
-            return self._show_multipack(multipack, error=str(error))
-        return request.redirect(f"{multipack.access_url}?saved=1")
+            return self._render_multipack(multipack_sudo, error=str(error))
+        return request.redirect(f"{multipack_sudo.access_url}?saved=1")
 
-    def _show_multipack(self, multipack, access_token=None, parameters=(), error=None):
+    def _render_multipack(self, multipack, access_token=None, parameters=(), error=None):
         """Return the page of one multipack, a superuser's record that the visitor may see.
 
         :param dict parameters: of the address

@@ -16,18 +16,19 @@ class MultipackPayment(PaymentPortal):
         The full amount passes Odoo's own check then; what is charged is computed again where
         the transaction is created.
         """
-        order = self._get_order_with_plan(order_id, access_token)
-        if order:
+        order_sudo = self._get_multipack_order(order_id, access_token)
+        if order_sudo:
             shown = kwargs.get("amount")
-            if order.amount_paid and not order._get_amount_to_pay():
+            if order_sudo.amount_paid and not order_sudo._get_amount_to_pay():
                 raise UserError(
                     request.env._("The cart has already been paid. Please refresh the page.")
                 )
-            if shown and not self._is_amount_to_pay(order, shown):
+            if shown and not self._is_amount_to_pay(order_sudo, shown):
                 raise ValidationError(
                     request.env._("The cart has been updated. Please refresh the page.")
                 )
-            kwargs["amount"] = order.amount_total
+            # With which Odoo compares: what the page showed was compared above.
+            kwargs["amount"] = order_sudo.amount_total
         return super().shop_payment_transaction(order_id, access_token, **kwargs)
 
     def _is_amount_to_pay(self, order, shown):
@@ -40,28 +41,29 @@ class MultipackPayment(PaymentPortal):
 
     def _create_transaction(self, *args, sale_order_id=None, **kwargs):
         """Charge what is due of an order that sells multipacks, whatever the browser sends."""
-        order = request.env["payment.provider"]._get_order_with_plan(sale_order_id)
-        if order:
-            kwargs["amount"] = order._get_amount_to_pay()
+        order_sudo = request.env["payment.provider"]._get_multipack_order(sale_order_id)
+        if order_sudo:
+            # By every way to pay, so it is here that nobody pays another amount.
+            kwargs["amount"] = order_sudo._get_amount_to_pay()
             if not kwargs["amount"]:
                 raise ValidationError(
-                    request.env._("There is nothing to be paid today for %s.", order.name)
+                    request.env._("There is nothing to be paid today for %s.", order_sudo.name)
                 )
-            self._check_saving(order, kwargs)
+            self._check_saving(order_sudo, kwargs)
         return super()._create_transaction(*args, sale_order_id=sale_order_id, **kwargs)
 
-    def _check_saving(self, order, values):
+    def _check_saving(self, order_sudo, values):
         """Check that a payment saves what the order needs, as those offered on the page do.
 
         :param dict values: of the transaction
         :raise ValidationError: when the browser asks for a payment that was not offered
         """
-        if not order._is_saving_payment_method():
+        if not order_sudo._is_saving_payment_method():
             return
         providers = request.env["payment.provider"].sudo()
-        context = {"currency_id": order.currency_id.id, "sale_order_id": order.id}
+        context = {"currency_id": order_sudo.currency_id.id, "sale_order_id": order_sudo.id}
         offered = providers._get_compatible_providers(
-            order.company_id.id, values["partner_id"], values["amount"], **context
+            order_sudo.company_id.id, values["partner_id"], values["amount"], **context
         )
         methods = request.env["payment.method"].sudo()
         allowed = methods._get_compatible_payment_methods(
@@ -78,19 +80,19 @@ class MultipackPayment(PaymentPortal):
                 )
             )
 
-    def _get_order_with_plan(self, order_id, access_token):
-        """Return the order as sudo if the visitor may pay it and it sells multipacks."""
+    def _get_multipack_order(self, order_id, access_token):
+        """Return the order if it is paid in installments and the visitor may pay it, maybe none."""
         try:
-            order = self._document_check_access("sale.order", order_id, access_token)
+            order_sudo = self._document_check_access("sale.order", order_id, access_token)
         except (AccessError, MissingError):
-            return None  # for Odoo to say
-        return order if order._has_payment_plan() else None
+            order_sudo = request.env["sale.order"]  # for Odoo to say
+        return request.env["payment.provider"]._get_multipack_order(order_sudo.id)
 
 
 class MultipackQuotation(CustomerPortal):
     def _get_payment_values(self, order_sudo, *args, **kwargs):
         values = super()._get_payment_values(order_sudo, *args, **kwargs)
-        if order_sudo._has_payment_plan():
+        if order_sudo._is_paid_in_installments():
             values["amount"] = order_sudo._get_amount_to_pay()
             if values.get("payment_amount"):
                 values["payment_amount"] = values["amount"] or None

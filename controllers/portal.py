@@ -37,9 +37,9 @@ class DeadlinePortal(CustomerPortal):
     )
     def portal_my_deadlines(self, page=1, **parameters):
         """Show the customer's deadlines. Parameters that are not known are left aside."""
-        return self._show_deadlines(page, parameters)
+        return self._render_deadlines(page, parameters)
 
-    def _show_deadlines(self, page, parameters, error=None):
+    def _render_deadlines(self, page, parameters, error=None):
         """Return a page of the customer's deadlines.
 
         :param dict parameters: of the address
@@ -78,8 +78,8 @@ class DeadlinePortal(CustomerPortal):
         partner = request.env.user.partner_id
         # With all rights, to name products that the shop shows no more: the statement itself
         # looks for deadlines as the visitor.
-        report = request.env["ir.actions.report"].sudo()
-        pdf, _kind = report._render_qweb_pdf(
+        report_sudo = request.env["ir.actions.report"].sudo()
+        pdf, _kind = report_sudo._render_qweb_pdf(
             "deadline_management.action_report_deadline_statement", partner.ids
         )
         name = f"{request.env._('Deadlines')} - {partner.commercial_partner_id.sudo().name}.pdf"
@@ -204,19 +204,19 @@ class DeadlinePortal(CustomerPortal):
         chosen = request.httprequest.form.getlist("deadline_id")
         ids = [int(number) for number in chosen if number.isdecimal() and len(number) < 10]
         # As the customer: what belongs to others is not found.
-        deadlines = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
-        awaiting = deadlines._get_renewal_awaiting_payment()
-        deadlines = deadlines.filtered(
+        deadlines_sudo = request.env["deadline.deadline"].search([("id", "in", ids)]).sudo()
+        awaiting = deadlines_sudo._get_renewal_awaiting_payment()
+        deadlines_sudo = deadlines_sudo.filtered(
             lambda deadline: not awaiting.order_line._filter_renewing(deadline)
         )
-        if not deadlines:
+        if not deadlines_sudo:
             if awaiting:
                 return request.redirect(awaiting[:1].get_portal_url())
             error = request.env._("Nothing is ticked: tick what you want to renew.")
-            return self._show_deadlines(1, parameters, error)
+            return self._render_deadlines(1, parameters, error)
         cart = request.cart or request.website._create_cart()
         try:
-            problems = cart._renew_in_cart(deadlines)
+            problems = cart._renew_in_cart(deadlines_sudo)
         except UserError as error:
             problems = [str(error)]
         if problems:

@@ -12,7 +12,7 @@ class MultipackShop(WebsiteSale):
 
     def _get_shop_payment_values(self, order, **kwargs):
         values = super()._get_shop_payment_values(order, **kwargs)
-        if order._has_payment_plan():
+        if order._is_paid_in_installments():
             values["amount"] = order._get_amount_to_pay()
         if order._get_cart_obstacles():  # the layout says them
             values["errors"].append(False)
@@ -22,13 +22,15 @@ class MultipackShop(WebsiteSale):
     def express_checkout_shipping_address_compute_taxes(self):
         """Return what the express checkout charges, in the currency's smallest unit."""
         amount = super().express_checkout_shipping_address_compute_taxes()
-        return _get_minor_amount(request.cart) if request.cart._has_payment_plan() else amount
+        return (
+            _get_minor_amount(request.cart) if request.cart._is_paid_in_installments() else amount
+        )
 
 
 class MultipackCart(Cart):
     def _get_express_shop_payment_values(self, order, **kwargs):
         values = super()._get_express_shop_payment_values(order, **kwargs)
-        if order and order._has_payment_plan():
+        if order and order._is_paid_in_installments():
             values["amount"] = order._get_amount_to_pay()
             delivery = order.amount_total - order._get_amount_total_excluding_delivery()
             values["minor_amount"] = _get_minor_amount(order, less=delivery)
@@ -40,7 +42,7 @@ class MultipackCart(Cart):
     def update_cart(self, *args, **kwargs):
         """Tell the express checkout of the cart page what is due today."""
         values = super().update_cart(*args, **kwargs)
-        if request.cart and request.cart._has_payment_plan():
+        if request.cart and request.cart._is_paid_in_installments():
             values["amount"] = request.cart._get_amount_to_pay()
             values["minor_amount"] = _get_minor_amount(request.cart)
         return values
@@ -49,7 +51,7 @@ class MultipackCart(Cart):
 class MultipackDelivery(Delivery):
     def _order_summary_values(self, order, **kwargs):
         values = super()._order_summary_values(order, **kwargs)
-        if order._has_payment_plan():
+        if order._is_paid_in_installments():
             values["multipack_due_today"] = request.env["ir.qweb.field.monetary"].value_to_html(
                 order._get_amount_due_today(), {"display_currency": order.currency_id}
             )

@@ -15,13 +15,14 @@ from . import schedule
 BASE = "base"
 
 
-def read(base_line, rounding=0.01):
+def read(base_line, rounding=0.01, suffix="_currency"):
     """Return the row of a base line of Odoo's tax engine, of which the details are rounded.
 
     :param float rounding: smallest step of the base line's currency
+    :param str suffix: empty for the row in the company's currency, whose step ``rounding`` is then
     """
     details = base_line["tax_details"]
-    base = details["total_excluded_currency"] + details["delta_total_excluded_currency"]
+    base = details[f"total_excluded{suffix}"] + details[f"delta_total_excluded{suffix}"]
     row = {BASE: schedule.count(base, rounding)}
     reversed_taxes = {one["tax"].id for one in details["taxes_data"] if one["is_reverse_charge"]}
     for tax_data in details["taxes_data"]:
@@ -29,8 +30,9 @@ def read(base_line, rounding=0.01):
             continue
         tax = tax_data["tax"].id
         key = ("reversed", tax) if tax in reversed_taxes else tax
-        row[key] = row.get(key, 0) + schedule.count(tax_data["tax_amount_currency"], rounding)
-        row["beside", tax] = schedule.count(tax_data["base_amount_currency"], rounding) - row[BASE]
+        row[key] = row.get(key, 0) + schedule.count(tax_data[f"tax_amount{suffix}"], rounding)
+        told = schedule.count(tax_data[f"base_amount{suffix}"], rounding)
+        row["beside", tax] = told - row[BASE]
     return row
 
 

@@ -28,8 +28,11 @@ class ResCompany(models.Model):
         the user's: staff, customers and scheduled actions have to agree on the day.
         """
         self.ensure_one()
-        company = self.sudo()
-        return pytz.timezone(company.partner_id.tz or company.resource_calendar_id.tz or "UTC")
+        # Which all need, and not all may read.
+        company_sudo = self.sudo()
+        return pytz.timezone(
+            company_sudo.partner_id.tz or company_sudo.resource_calendar_id.tz or "UTC"
+        )
 
     def _deadline_day(self, moment):
         """Return the company's day at ``moment``, a naive datetime in UTC as Odoo stores it."""
@@ -47,10 +50,10 @@ class ResCompany(models.Model):
         :param str operator: as of domains
         :param get_day: function from a company to its day
         """
-        companies = self.sudo().with_context(active_test=False).search(Domain.TRUE)
+        companies_sudo = self.sudo().with_context(active_test=False).search(Domain.TRUE)
         return Domain.OR(
             Domain("company_id", "in", group.ids) & Domain(field, operator, day)
-            for day, group in companies.grouped(get_day).items()
+            for day, group in companies_sudo.grouped(get_day).items()
         )
 
     # === ITS PEOPLE === #
@@ -84,10 +87,10 @@ class ResCompany(models.Model):
             have leaves it to the website
         """
         self.ensure_one()
-        website = self.sudo().website_id
-        language = website.language_ids.filtered(lambda one: one.code == lang)
+        website_sudo = self.sudo().website_id
+        language = website_sudo.language_ids.filtered(lambda one: one.code == lang)
         prefix = ""
-        if language and language != website.default_lang_id:
+        if language and language != website_sudo.default_lang_id:
             prefix = f"/{language.url_code}"
         return f"{self.get_base_url()}{prefix}{path}"
 

@@ -12,7 +12,7 @@ MONTHS_TOLERANCE = 4
 class DeadlineAnalysis(models.Model):
     """A row for each deadline that was not cancelled, with what is counted of it.
 
-    The README says what the figures mean, to users; the help of each measure does so, too.
+    docs/en/figures.md says what the figures mean, to users; the help of each measure does so, too.
     """
 
     _name = "deadline.analysis"

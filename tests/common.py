@@ -272,7 +272,7 @@ class MultipackCommon(NoticeCommon):
     def _leave(cls, multipacks, day, **values):
         """Register the withdrawal of multipacks on a day, as the administrator."""
         kind = cls.env.ref("deadline_management.mail_activity_type_withdrawal")
-        return cls.env["deadline.withdrawal"]._withdraw(multipacks, day, kind, **values)
+        return cls.env["deadline.withdrawal"]._register_withdrawal(multipacks, day, kind, **values)
 
     @classmethod
     def _pay(cls, installments, amount=None):

@@ -362,7 +362,7 @@ class Moves:
             days=rng.choice((-400, -40, -3, -1, 0, 0, 1, 10, 45, 130))
         )
         kind = self.env.ref("deadline_management.mail_activity_type_withdrawal")
-        self.env["deadline.withdrawal"]._withdraw(multipacks, day, kind)
+        self.env["deadline.withdrawal"]._register_withdrawal(multipacks, day, kind)
 
     def _do_sell_again(self, rng):
         if withdrawal := self._find("deadline.withdrawal", (), rng):

@@ -20,14 +20,14 @@ MEASURES = (
 
 
 class TestAnalysisDefinitions(AnalysisCommon):
-    """What each figure means is said where it is read, and in the README."""
+    """What each figure means is said where it is read, and in the guide to the figures."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.fields = cls.env["deadline.analysis"].fields_get()
-        with file_open("deadline_management/README.md") as file:
-            cls.readme = re.sub(r"\s+", " ", file.read())
+        with file_open("deadline_management/docs/en/figures.md") as file:
+            cls.guide = re.sub(r"\s+", " ", file.read())
 
     def test_measures_are_all_that_can_be_chosen(self):
         offered = {
@@ -42,7 +42,7 @@ class TestAnalysisDefinitions(AnalysisCommon):
             help_text = self.fields[name].get("help") or ""
             self.assertGreater(len(help_text.split()), 6, name)
 
-    def test_readme_defines_every_measure(self):
+    def test_guide_defines_every_measure(self):
         for words in (
             "Active capital",
             "Concluded capital",
@@ -53,11 +53,11 @@ class TestAnalysisDefinitions(AnalysisCommon):
             "Loss rate",
             "Still open",
         ):
-            self.assertIn(f"| {words} |", self.readme)
+            self.assertIn(f"| {words} |", self.guide)
 
-    def test_month_of_days_is_the_same_in_code_help_and_readme(self):
+    def test_month_of_days_is_the_same_in_code_help_and_guide(self):
         self.assertIn("30.4375", self.fields["monthly_amount"]["help"])
-        self.assertIn("30.4375", self.readme)
+        self.assertIn("30.4375", self.guide)
         days = self._create_product("Days", count=10, unit="day")
         deadline = self._create_deadline(product_id=days.id, date_start=self.TODAY, amount=1000)
         self.assertAlmostEqual(self._get_row(deadline).monthly_amount, 3043.75, 2)

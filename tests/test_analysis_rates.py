@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime
 
 from odoo.fields import Domain
 from odoo.tests import freeze_time
@@ -85,16 +85,18 @@ class TestDayOfRenewal(AnalysisCommon):
         self.assertEqual(deadline.renewed_on, self.TODAY)
 
     def test_no_client_says_the_day(self):
-        deadline = self._create_ending(40)
-        self.env["deadline.deadline"].with_context(deadline_ordered_on="2020-01-01").create(
-            {
-                "partner_id": self.customer.id,
-                "product_id": self.yearly.id,
-                "date_start": date(2026, 5, 1),
-                "previous_id": deadline.id,
-            }
-        )
-        self.assertEqual(deadline.renewed_on, self.TODAY)
+        for sent in ("2020-01-01", datetime(2020, 1, 1)):  # by JSON-RPC, by XML-RPC
+            with self.subTest(sent=sent):
+                deadline = self._create_ending(40)
+                deadline.with_context(deadline_ordered_on=sent).create(
+                    {
+                        "partner_id": self.customer.id,
+                        "product_id": self.yearly.id,
+                        "date_start": date(2026, 5, 1),
+                        "previous_id": deadline.id,
+                    }
+                )
+                self.assertEqual(deadline.renewed_on, self.TODAY)
 
 
 class TestRates(AnalysisCommon):

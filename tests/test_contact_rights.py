@@ -93,7 +93,7 @@ class TestContactRights(MultipackCommon):
         user = self._create_user("leaver", right)
         multipack = self._sell_multipack()
         kind = self.env.ref("deadline_management.mail_activity_type_withdrawal")
-        self.env["deadline.withdrawal"].with_user(user)._withdraw(
+        self.env["deadline.withdrawal"].with_user(user)._register_withdrawal(
             multipack.with_user(user), self.TODAY, kind
         )
         self.assertEqual(multipack.state, "withdrawn")

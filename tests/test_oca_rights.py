@@ -16,7 +16,7 @@ class TestOcaRights(OcaWithdrawalCommon):
     def _leave_as_operator(self):
         withdrawals = self.env["deadline.withdrawal"].with_user(self.operator)
         chosen = self.multipack.with_user(self.operator)
-        return withdrawals._withdraw(chosen, self.DAY, self.kind)
+        return withdrawals._register_withdrawal(chosen, self.DAY, self.kind)
 
     def test_operator_may_not_touch_orders(self):
         order = self._collect("draft")

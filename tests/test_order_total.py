@@ -2,6 +2,8 @@ import os
 import random
 from datetime import date
 
+from psycopg2 import DatabaseError
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import float_round
@@ -9,6 +11,7 @@ from odoo.tools import float_round
 from .common import ChargeCommon
 
 #: More of them by hand: MULTIPACK_ORDERS=2000 MULTIPACK_SEED=7 ./dev test tests/test_order_total.py
+#: Each has a seed of its own, from that one on: what fails names it, to be made again alone.
 ORDERS = int(os.environ.get("MULTIPACK_ORDERS", "16"))
 SEED = int(os.environ.get("MULTIPACK_SEED", "19"))
 
@@ -192,13 +195,15 @@ class TestOrderTotal(ChargeCommon):
             for group in subtotal["tax_groups"]
         }
 
-    def _check_figures(self, order, invoices, name):
+    def _check_figures(self, order, figures, name):
         digits = order.currency_id.decimal_places
-        figures = {"amount_untaxed": 0.0, "amount_tax": 0.0, "amount_total": 0.0}
         for figure in figures:
-            signed = [-move.direction_sign * move[figure] for move in invoices]
+            signed = [-move.direction_sign * move[figure] for move in order.invoice_ids]
             self.assertAlmostEqual(sum(signed), order[figure], digits, f"{name} {figure}")
-        by_tax = {}
+
+    def _check_taxes(self, order, name):
+        digits = order.currency_id.decimal_places
+        invoices, by_tax = order.invoice_ids, {}
         for line in invoices.line_ids.filtered("tax_line_id"):
             key = line.tax_line_id.tax_group_id.name
             by_tax[key] = by_tax.get(key, 0.0) - line.amount_currency
@@ -260,6 +265,14 @@ class TestOrderTotal(ChargeCommon):
         collected = sum(invoices.mapped("amount_total"))
         self.assertAlmostEqual(collected, due, order.currency_id.decimal_places, name)
 
+    def _is_plain_from_now_on(self, order):
+        """Say whether only Odoo's regular invoices follow, without a part of a discount.
+
+        They round what they bring by itself, so that with two of them any order may be a cent off.
+        """
+        planned = "planned" in order.order_line.multipack_ids.installment_ids.mapped("state")
+        return not planned and all(line.price_total >= 0 for line in order.order_line)
+
     def _invoice_all(self, order):
         for multipack in order.order_line.multipack_ids:
             multipack.installment_ids.filtered(lambda one: one.state == "planned")._invoice()
@@ -270,13 +283,12 @@ class TestOrderTotal(ChargeCommon):
 
     def test_invoices_and_payments_are_the_order(self):
         done, failures = 0, []
-        for number in range(ORDERS):
-            rng = random.Random(SEED + number)
+        for seed in range(SEED, SEED + ORDERS):
             with self.env.cr.savepoint() as savepoint:
                 try:
-                    done += self._check_order(rng, f"seed {SEED + number}")
-                except AssertionError as error:
-                    failures.append(str(error))
+                    done += self._check_order(random.Random(seed), f"seed {seed}")
+                except (AssertionError, UserError, DatabaseError) as error:
+                    failures.append(f"MULTIPACK_ORDERS=1 MULTIPACK_SEED={seed}: {error!r}")
                 savepoint.rollback()
             self.env.invalidate_all()
         self.assertFalse(failures, "\n".join(failures))
@@ -309,10 +321,12 @@ class TestOrderTotal(ChargeCommon):
             delta=0.011 * 10 ** (2 - order.currency_id.decimal_places) * len(order.order_line),
             msg=name,
         )
+        late = False
         if rng.random() < 0.5:
             for multipack in multipacks:
                 some = multipack.installment_ids.filtered(lambda one: one.state == "planned")
                 some[: rng.randint(0, len(some))]._invoice()
+            late = self._is_plain_from_now_on(order)
             for _number in range(rng.randint(1, 2)):
                 self._change(rng, order)
             self._check_schedule(order, name)
@@ -324,7 +338,16 @@ class TestOrderTotal(ChargeCommon):
             return 1
         if any(not multipack.amount for multipack in multipacks):
             return 1  # nothing is to be paid for it, so that no invoice brings its taxes
-        self._check_figures(order, order.invoice_ids, name)
+        if late and self._is_plain_from_now_on(order):
+            invoiced = sum(order.invoice_ids.mapped("amount_total"))
+            least = order.currency_id.rounding * len(order.order_line)
+            self.assertAlmostEqual(invoiced, order.amount_total, delta=least, msg=name)
+        else:
+            self._check_figures(order, ["amount_total"], name)
+            if "removed" not in multipacks.installment_ids.mapped("state"):
+                self._check_figures(order, ["amount_untaxed", "amount_tax"], name)
+                self._check_taxes(order, name)
+            # Else the price fell to just what was invoiced: no invoice brings how it is made up.
         self.assertEqual(order.invoice_status, "invoiced", name)
         self.assertAlmostEqual(order.amount_to_invoice, 0.0, 2, name)
         return 1

@@ -183,10 +183,10 @@ class TestQuotationMultipack(ShopCommon):
             )
         for model, method in (
             ("sale.order", "_get_amount_due_today"),
-            ("sale.order", "_collect_by_saved_method"),
-            ("payment.provider", "_get_order_with_plan"),
+            ("sale.order", "_charge_to_saved_method"),
+            ("payment.provider", "_get_multipack_order"),
             ("payment.transaction", "_invoice_installments"),
-            ("account.move", "_take_rest_of_payments"),
+            ("account.move", "_reconcile_rest_of_payments"),
         ):
             with self._refused_rpc():
                 self.make_jsonrpc_request(

@@ -226,7 +226,7 @@ class TestRecallDate(ActionCommon):
 
     def test_reopening_and_deleting_take_it_back(self):
         first = self._schedule(self.customer)
-        first._close_on(self.TODAY - timedelta(days=5), self.seller, "")
+        first._mark_done_on(self.TODAY - timedelta(days=5), self.seller, "")
         second = self._schedule(self.customer)
         second.action_recall_reached()
         second.action_reopen()
@@ -262,7 +262,7 @@ class TestRecallDate(ActionCommon):
     def test_merged_customers_keep_the_latest(self):
         other = self._create_customer("Acme again", email="acme@example.com")
         self._schedule(other).action_recall_reached()
-        self._schedule(self.customer)._close_on(self.TODAY - timedelta(days=3), self.seller, "")
+        self._schedule(self.customer)._mark_done_on(self.TODAY - timedelta(days=3), self.seller, "")
         wizard = self.env["base.partner.merge.automatic.wizard"].create(
             {"partner_ids": (self.customer + other).ids, "dst_partner_id": self.customer.id}
         )
@@ -272,7 +272,9 @@ class TestRecallDate(ActionCommon):
         self.assertEqual(len(self.customer.deadline_action_ids), 2)
 
     def test_list_finds_who_was_not_recalled(self):
-        self._schedule(self.customer)._close_on(self.TODAY - timedelta(days=30), self.seller, "")
+        self._schedule(self.customer)._mark_done_on(
+            self.TODAY - timedelta(days=30), self.seller, ""
+        )
         never = self._create_customer("Never")
         recent = self._create_customer("Recent")
         self._schedule(recent).action_recall_reached()

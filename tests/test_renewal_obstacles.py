@@ -68,6 +68,19 @@ class TestRenewalObstacles(PortalCommon):
         self.assertTrue(cart.order_line, "it can be bought if the payment fails")
         self.assertFalse(cart._is_cart_ready())
 
+    def test_page_looks_for_obstacles_once(self):
+        self._put_in_cart(self.carl)
+        self._pay(self._quote())
+        orders, asked = self.env.registry["sale.order"], []
+        find = orders._find_cart_obstacles
+        self.patch(
+            orders, "_find_cart_obstacles", lambda order: asked.append(order.id) or find(order)
+        )
+        for path in ("/shop/cart", "/shop/checkout", "/shop/payment"):
+            asked.clear()
+            self._assert_said(path, "ann pays the renewal")
+            self.assertEqual(len(asked), 1, path)
+
     def test_running_session_says_what_was_renewed_meanwhile(self):
         self._put_in_cart(self.carl)
         self._quote().action_confirm()

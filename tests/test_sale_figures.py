@@ -169,7 +169,7 @@ class TestSaleFigures(MultipackCommon):
     def test_order_without_multipacks_is_due_at_once(self):
         order = self._create_order([self.book])
         self.assertEqual(order.deadline_due_today, 100.0)
-        self.assertFalse(order._has_payment_plan())
+        self.assertFalse(order._is_paid_in_installments())
 
     def test_price_below_nothing_has_no_installments(self):
         order = self._create_order([{"product_id": self.pack.id, "price_unit": -10.0}, self.book])

@@ -233,6 +233,73 @@ class TestSharedDiscounts(MultipackCommon):
         self.assertEqual(multipack.amount, 110.0)
         self.assertEqual(order._create_invoices(final=True).amount_total, 122.0)
 
+    def test_little_that_is_left_of_goods_does_not_become_less_than_nothing(self):
+        dinar = self.env["res.currency"].with_context(active_test=False)
+        dinar = dinar.search([("name", "=", "KWD")])
+        dinar.active = True
+        dinar.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": dinar.id, "name": date(2026, 1, 1), "rate": 0.3}
+        )
+        pricelist = self.env["product.pricelist"].create({"name": "KWD", "currency_id": dinar.id})
+        # In dollars, 10.000 KWD are 33.33, but twice 5.000 are 33.34.
+        rows = [(self.book, 10.0, True), (self.gift, -5.0, True), (self.gift, -5.0, True)]
+        for left, local in ((0.0, 0.0), (0.001, 0.0), (0.002, 0.01)):
+            lines = [{"product_id": self.pack.id, "price_unit": 100.0, "tax_ids": False}]
+            for product, price, taxed in [*rows, (self.book, left, False)]:
+                taxes = [Command.set(self.vat.ids if taxed else [])]
+                lines.append({"product_id": product.id, "price_unit": price, "tax_ids": taxes})
+            order = self._create_order(lines, pricelist_id=pricelist.id)
+            order.action_confirm()
+            invoice = order._create_invoices(final=True)
+            invoice.action_post()
+            self.assertEqual((invoice.amount_total, invoice.amount_total_signed), (left, local))
+            receivable = invoice.line_ids.filtered(lambda one: one.display_type == "payment_term")
+            self.assertEqual(receivable.balance, local)
+            self._invoice_all(order)
+            total = sum(order.invoice_ids.mapped("amount_total"))
+            self.assertAlmostEqual(total, order.amount_total, 3)
+
+    def test_shares_do_not_depend_on_when_a_line_was_added(self):
+        discount = {"product_id": self.gift.id, "tax_ids": [Command.set(self.vat.ids)]}
+        order = self._create_order(
+            [
+                {"product_id": self.pack.id, "price_unit": 1000.0, "tax_ids": False},
+                {"product_id": self.book.id, "tax_ids": [Command.set(self.vat.ids)]},
+                {**discount, "price_unit": -30.0, "sequence": 999},
+                {**discount, "price_unit": -90.0, "sequence": 10},
+            ]
+        )
+        before = order._get_shares().plans
+        self.env.invalidate_all()
+        self.assertEqual(order._get_shares().plans, before)
+
+    def test_rounding_of_a_tax_goes_to_what_was_a_discount(self):
+        order = self._create_order(
+            [
+                {"product_id": self.pack.id, "tax_ids": False},
+                {
+                    "product_id": self.book.id,
+                    "price_unit": 0.05,
+                    "tax_ids": [Command.set(self.vat.ids)],
+                },
+                {
+                    "product_id": self.gift.id,
+                    "price_unit": -23.2462,
+                    "tax_ids": [Command.set(self.vat.ids)],
+                },
+            ]
+        )
+        order.action_confirm()
+        order.order_line.multipack_ids.installment_ids[0].action_invoice()
+        order._create_invoices(final=True).action_post()
+        order.order_line[2].price_unit = 23.2462
+        self._invoice_all(order)
+        order._create_invoices(final=True).action_post()
+        for figure in ("amount_untaxed", "amount_tax", "amount_total"):
+            signed = [-move.direction_sign * move[figure] for move in order.invoice_ids]
+            self.assertAlmostEqual(sum(signed), order[figure], 2, figure)
+
     def test_several_lines_change_together(self):
         order = self._sell_for(100.0, 2)
         order.action_confirm()

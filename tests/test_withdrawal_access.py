@@ -21,7 +21,7 @@ class TestWithdrawalAccess(MultipackCommon):
     def _register_as(self, user, multipack=None):
         withdrawals = self.env["deadline.withdrawal"].with_user(user)
         chosen = (multipack or self.multipack).with_user(user)
-        return withdrawals._withdraw(chosen, date(2026, 4, 30), self.kind)
+        return withdrawals._register_withdrawal(chosen, date(2026, 4, 30), self.kind)
 
     def _open_as(self, user):
         wizards = self.env["deadline.withdrawal.wizard"].with_user(user)

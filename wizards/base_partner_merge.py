@@ -6,7 +6,7 @@ class MergePartnerAutomatic(models.TransientModel):
 
     def _update_reference_fields(self, src_partners, dst_partner):
         # Odoo moves what is still to be done, and deletes what is done along with its customer.
-        self.env["mail.activity"]._follow_merge(src_partners, dst_partner)
+        self.env["mail.activity"]._move_done_actions(src_partners, dst_partner)
         customers = src_partners.commercial_partner_id
         result = super()._update_reference_fields(src_partners, dst_partner)
         self.env.invalidate_all()  # Odoo merges by SQL

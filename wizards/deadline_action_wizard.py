@@ -100,7 +100,7 @@ class DeadlineActionWizard(models.TransientModel):
         activities = actions.sudo().create([self._prepare_action(record) for record in records])
         activities = activities.sudo(self.env.su)
         if done:
-            activities._close_on(self.day, self.user_id, self.note)
+            activities._mark_done_on(self.day, self.user_id, self.note)
         return {"type": "ir.actions.act_window_close"}
 
     def _prepare_action(self, record):

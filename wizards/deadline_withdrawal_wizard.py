@@ -124,6 +124,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
                 for row in multipack._get_withdrawal_plan(self.date)
                 if row["outcome"] == "debt" and row["date_due"] == self.date.isoformat()
             ]
+        # Quotations of colleagues would renew it just as well.
         if orders := multipack.sudo().deadline_ids._get_renewals_in_progress().order_id:
             warnings.append(
                 self.env._(
@@ -202,7 +203,7 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         if self.state != "confirm":
             raise UserError(self.env._("Look at the preview and confirm it first."))
         self._check_multipacks()
-        return self._confirm_with(self._withdraw)
+        return self._confirm_with(self._register_withdrawal)
 
     def _confirm_with(self, act):
         """Do what the user confirms, or show the preview again if it is not true any more."""
@@ -251,9 +252,9 @@ class DeadlineWithdrawalWizard(models.TransientModel):
         rows = self._prepare_rows()
         return {"line_ids": [Command.clear(), *(Command.create(row) for row in rows)]}
 
-    def _withdraw(self):
+    def _register_withdrawal(self):
         """Register the withdrawal and what goes with it, and return the action that shows it."""
-        withdrawal = self.env["deadline.withdrawal"]._withdraw(
+        withdrawal = self.env["deadline.withdrawal"]._register_withdrawal(
             self.multipack_ids, self.date, self.activity_type_id, self.note
         )
         if self.user_id:

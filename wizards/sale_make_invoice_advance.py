@@ -13,7 +13,7 @@ class SaleAdvancePaymentInv(models.TransientModel):
         :raise UserError: names the order and the way out
         """
         if self.advance_payment_method != "delivered":
-            for order in sale_orders.filtered(lambda order: order._has_payment_plan()):
+            for order in sale_orders.filtered(lambda order: order._is_paid_in_installments()):
                 raise UserError(
                     self.env._(
                         "%s sells a multipack, which is invoiced by its installments, so a down"

@@ -1,7 +1,11 @@
 from psycopg2.extras import Json
 
 #: Methods of which the pages of the portal show what they return, and what they are called now.
-RENAMED = {"deadline._say_days_left(": "deadline._format_days_left("}
+RENAMED = {
+    "deadline._say_days_left(": "deadline._format_days_left(",
+    "line._get_renewed(": "line._is_renewal(",
+    "._has_payment_plan(": "._is_paid_in_installments(",
+}
 
 
 def migrate(cr, version):

@@ -14,8 +14,8 @@ class CalendarEvent(models.Model):
     def unlink(self):
         # Odoo deletes the activities of a deleted appointment: actions for customers stay.
         made = self.filtered("is_deadline_action")
-        actions = self.env["mail.activity"].sudo().with_context(active_test=False)
-        actions.search([("calendar_event_id", "in", made.ids)]).calendar_event_id = False
+        actions_sudo = self.env["mail.activity"].sudo().with_context(active_test=False)
+        actions_sudo.search([("calendar_event_id", "in", made.ids)]).calendar_event_id = False
         return super().unlink()
 
     def _sync_activities(self, fields):

@@ -55,7 +55,7 @@ class DeadlineDashboard(models.AbstractModel):
         if name == "renewal_rate" and count:
             renewed = sum(number for state, number, _amount in rows if state == "renewed")
             rate = round(100 * renewed / count)
-        return self._make_tile(name, label, "deadline.deadline", domain, count, amount, rate)
+        return self._prepare_tile(name, label, "deadline.deadline", domain, count, amount, rate)
 
     @api.model
     def _get_withdrawn_tile(self):
@@ -72,7 +72,7 @@ class DeadlineDashboard(models.AbstractModel):
             domain, [], ["__count", "amount_removed_company:sum"]
         )
         label = self.env._("Withdrawn this month")
-        return self._make_tile("withdrawn", label, model, domain, count, amount or 0.0)
+        return self._prepare_tile("withdrawn", label, model, domain, count, amount or 0.0)
 
     @api.model
     def _get_unpaid_tile(self):
@@ -89,10 +89,10 @@ class DeadlineDashboard(models.AbstractModel):
             for currency, _number, total in rows
         )
         label = self.env._("Unpaid installments")
-        return self._make_tile("unpaid", label, "deadline.installment", domain, count, amount)
+        return self._prepare_tile("unpaid", label, "deadline.installment", domain, count, amount)
 
     @api.model
-    def _make_tile(self, name, label, model, domain, count, amount, rate=False):
+    def _prepare_tile(self, name, label, model, domain, count, amount, rate=False):
         """Return a tile, see `_get_tiles`."""
         return {
             "name": name,
@@ -153,7 +153,7 @@ class DeadlineDashboard(models.AbstractModel):
                 "name": deadline.name,
                 "day": Date.to_string(deadline.date_end),
                 "days_left": deadline.days_left,
-                "customer": self._read_customer(deadline.partner_id),
+                "customer": self._prepare_customer(deadline.partner_id),
                 "product": deadline.product_id.display_name,
                 "description": deadline.description or "",
                 "amount": deadline.amount,
@@ -167,14 +167,15 @@ class DeadlineDashboard(models.AbstractModel):
         return {"days": days, "total": total, "domain": list(domain), "rows": rows}
 
     @api.model
-    def _read_customer(self, partner):
+    def _prepare_customer(self, partner):
         """Return how to show and reach a customer."""
-        partner = partner.sudo()
+        # Contacts that the user may not open are named all the same.
+        partner_sudo = partner.sudo()
         return {
-            "id": partner.id,
-            "name": partner.display_name,
-            "phone": partner.phone or partner.commercial_partner_id.phone or "",
-            "email": partner.email or partner.commercial_partner_id.email or "",
+            "id": partner_sudo.id,
+            "name": partner_sudo.display_name,
+            "phone": partner_sudo.phone or partner_sudo.commercial_partner_id.phone or "",
+            "email": partner_sudo.email or partner_sudo.commercial_partner_id.email or "",
         }
 
     # === TO DO TODAY === #
@@ -207,11 +208,11 @@ class DeadlineDashboard(models.AbstractModel):
             "mine": mine,
             "total": len(opened),
             "domain": list(due),
-            "rows": [self._read_action(activity, today) for activity in shown],
+            "rows": [self._prepare_action(activity, today) for activity in shown],
         }
 
     @api.model
-    def _read_action(self, activity, today):
+    def _prepare_action(self, activity, today):
         """Return a row of "To do today"."""
         outcomes = dict(activity._fields["recall_outcome"]._description_selection(self.env))
         return {
@@ -220,7 +221,7 @@ class DeadlineDashboard(models.AbstractModel):
             "icon": activity.icon or "fa-tasks",
             "base_type": activity.base_type or "generic",
             "summary": activity.summary or "",
-            "customer": self._read_customer(activity.customer_id),
+            "customer": self._prepare_customer(activity.customer_id),
             "res_model": activity.res_model,
             "res_id": activity.res_id,
             "res_name": activity.res_name or "",

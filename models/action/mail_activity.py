@@ -160,7 +160,7 @@ class MailActivity(models.Model):
         activities = super().create(vals_list)
         ours = activities.filtered("customer_id")
         ours._check_withdrawals()
-        ours._put_in_agenda()
+        ours._update_agenda()
         ours.filtered(lambda activity: not activity.active)._update_recall_dates()
         return activities
 
@@ -178,7 +178,7 @@ class MailActivity(models.Model):
         if not DONE_FIELDS.isdisjoint(vals):
             ours._check_withdrawals()
         if ours and vals.keys() & AGENDA_FIELDS:
-            ours._put_in_agenda()
+            ours._update_agenda()
         if (ours or touched) and not RECALL_FIELDS.isdisjoint(vals):
             ours._update_recall_dates(touched)
         return result
@@ -186,14 +186,15 @@ class MailActivity(models.Model):
     def unlink(self):
         partners = self._get_recalled_partners()
         # Only what was made for these actions, and for nothing else.
-        events = self.sudo().calendar_event_id.filtered(
+        # Appointments of colleagues, too.
+        events_sudo = self.sudo().calendar_event_id.filtered(
             lambda event: (
                 event.is_deadline_action
                 and event.with_context(active_test=False).activity_ids <= self.sudo()
             )
         )
         result = super().unlink()
-        events.unlink()
+        events_sudo.unlink()
         self.env["mail.activity"]._set_recall_dates(partners)
         return result
 
@@ -218,15 +219,17 @@ class MailActivity(models.Model):
     def _get_withdrawal(self):
         """Return the withdrawal of the multipack, or its service, that it is about, maybe none."""
         self.ensure_one()
-        multipack = self.env["deadline.multipack"].sudo()
-        if self.res_model == multipack._name:
-            multipack = multipack.browse(self.res_id).exists()
+        multipack_sudo = self.env["deadline.multipack"].sudo()
+        if self.res_model == multipack_sudo._name:
+            multipack_sudo = multipack_sudo.browse(self.res_id).exists()
         elif self.res_model == "deadline.deadline":
-            multipack = self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
-        return multipack.withdrawal_id
+            multipack_sudo = (
+                self.env[self.res_model].sudo().browse(self.res_id).exists().multipack_id
+            )
+        return multipack_sudo.withdrawal_id
 
     @api.model
-    def _follow_withdrawal(self, multipacks):
+    def _move_planned_withdrawals(self, multipacks):
         """Hand over what was planned on the customer for a withdrawal from these.
 
         It stays open, for whomever it was given to, and can now be done.
@@ -244,7 +247,7 @@ class MailActivity(models.Model):
 
     # === AGENDA === #
 
-    def _put_in_agenda(self):
+    def _update_agenda(self):
         """Keep an all-day appointment for each action whose type asks for it and that has a user.
 
         It leaves its user free, unless people gave it an hour and say otherwise; a done one is
@@ -272,7 +275,7 @@ class MailActivity(models.Model):
         """Bring the appointment of the action up to date; whom people have invited stay."""
         self.ensure_one()
         event, user = self.calendar_event_id, self.user_id
-        values = self._prepare_agenda_look()
+        values = self._prepare_agenda_values()
         changed = {
             name: value
             for name, value in values.items()
@@ -290,7 +293,7 @@ class MailActivity(models.Model):
         """Return the values of a new appointment."""
         self.ensure_one()
         return {
-            **self._prepare_agenda_look(),
+            **self._prepare_agenda_values(),
             "is_deadline_action": True,
             "allday": True,
             "show_as": "free",  # it is to be done on that day, which is not all taken by it
@@ -302,7 +305,7 @@ class MailActivity(models.Model):
             "activity_ids": [Command.set(self.ids)],
         }
 
-    def _prepare_agenda_look(self):
+    def _prepare_agenda_values(self):
         """Return what the appointment shows, and whose it is."""
         self.ensure_one()
         name = f"{self.summary or self.activity_type_id.name}: {self.res_name}"
@@ -432,7 +435,7 @@ class MailActivity(models.Model):
             "date_deadline": periods.step_day(today, -days),
         }
 
-    def _close_on(self, day, user, feedback):
+    def _mark_done_on(self, day, user, feedback):
         """Mark actions done that were done on ``day`` by ``user``, maybe some days ago.
 
         :param str feedback: what came of it, maybe empty
@@ -447,13 +450,13 @@ class MailActivity(models.Model):
         self._update_recall_dates(before)
 
     @api.model
-    def _give_to_others(self, users):
+    def _reassign_todos(self, users):
         """Give the open to-dos that this addon left for ``users`` to who looks after them now.
 
         :param users: ``res.users`` who were archived
         """
         warning_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
-        found = self.sudo().search(
+        found_sudo = self.sudo().search(
             Domain("user_id", "in", users.ids)
             & Domain("automated", "=", True)
             & Domain("res_model", "in", OWNED)
@@ -463,25 +466,26 @@ class MailActivity(models.Model):
                 | Domain("activity_type_id", "=", warning_id)
             )
         )
-        for todo in found.with_context(mail_activity_quick_update=True):
+        for todo in found_sudo.with_context(mail_activity_quick_update=True):
             todo.user_id = self.env[todo.res_model].sudo().browse(todo.res_id)._get_assignee()
 
     @api.model
-    def _follow_merge(self, sources, target):
+    def _move_done_actions(self, sources, target):
         """Hand the done actions of customers that are merged over to the one that stays.
 
         :param sources: customers that are about to be deleted
         :param target: the customer that stays
         """
         self.invalidate_model()  # what was merged before this was merged by SQL
-        done = self.sudo().search(
+        # Whoever merges contacts may not read all that was done.
+        done_sudo = self.sudo().search(
             [
                 ("res_model", "=", "res.partner"),
                 ("res_id", "in", sources.ids),
                 ("active", "=", False),
             ]
         )
-        done.write({"res_id": target.id})
+        done_sudo.write({"res_id": target.id})
         self._set_recall_dates(target | target.commercial_partner_id)
 
     def action_reopen(self):

@@ -25,8 +25,8 @@ class MailActivityType(models.Model):
 
     def _update_recall_dates(self):
         """Bring the recall dates of customers up to date with what counts as a recall."""
-        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+        activities_sudo = self.env["mail.activity"].sudo().with_context(active_test=False)
         for kind in self:
-            activities.search(
+            activities_sudo.search(
                 [("activity_type_id", "=", kind.id), ("customer_id", "!=", False)]
             )._update_recall_dates()

@@ -85,6 +85,7 @@ class ResPartner(models.Model):
 
     def _update_contracts(self, former):
         super()._update_contracts(former)
-        actions = self.env["mail.activity"].sudo().with_context(active_test=False)
+        # Whoever changes the contact, all actions follow.
+        actions_sudo = self.env["mail.activity"].sudo().with_context(active_test=False)
         # On their orders and multipacks as well
-        actions.search([("customer_id", "in", former.ids)])._update_customer()
+        actions_sudo.search([("customer_id", "in", former.ids)])._update_customer()

@@ -7,5 +7,5 @@ class ResUsers(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "active" in vals and not vals["active"]:
-            self.env["mail.activity"]._give_to_others(self)
+            self.env["mail.activity"]._reassign_todos(self)
         return result

@@ -298,6 +298,19 @@ class DeadlineDeadline(models.Model):
             )
         )
 
+    def _get_priced_line(self):
+        """Return the order line that says what the period cost, unless it says something else now.
+
+        It does where somebody has corrected the amount or the quantity, or the line later on.
+        """
+        self.ensure_one()
+        line_sudo = self.sudo().sale_line_id  # of an order of another salesperson
+        sold = (line_sudo.product_id, line_sudo.currency_id, line_sudo.product_uom_qty)
+        if sold != (self.product_id, self.currency_id, self.quantity):
+            return line_sudo.browse()
+        is_other = self.currency_id.compare_amounts(line_sudo.price_subtotal, self.amount)
+        return line_sudo.browse() if is_other else line_sudo
+
     def _prepare_renewal_order(self):
         """Return the values of the quotation that renews these deadlines of one customer."""
         # Several contacts of one customer have one quotation, which is for their company.

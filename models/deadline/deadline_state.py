@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -191,7 +191,8 @@ class DeadlineDeadline(models.Model):
         """
         self.ensure_one()
         ordered_on = self.env.context.get(ORDERED_ON)
-        if isinstance(ordered_on, date):  # and so no text, which a client may send
+        # A client can send texts and, by XML-RPC, moments, but no day.
+        if isinstance(ordered_on, date) and not isinstance(ordered_on, datetime):
             return ordered_on
         follows = self.date_start - timedelta(days=1)
         return today if self.sale_line_id else min(today, follows)

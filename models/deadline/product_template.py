@@ -99,20 +99,21 @@ class ProductTemplate(models.Model):
     def _get_deadline_duration_problem(self):
         """Return why the product's duration cannot be used, a sentence, or False."""
         self.ensure_one()
-        product = self.sudo()
+        # The fields of deadlines are for the staff, their prices for all.
+        product_sudo = self.sudo()
         if periods.is_valid_duration(
-            product.deadline_duration_count, product.deadline_duration_unit
+            product_sudo.deadline_duration_count, product_sudo.deadline_duration_unit
         ):
             return False
         return self.env._(
             "“%s” has no usable duration: set one between 1 day and 100 years on the product.",
-            product.display_name,
+            product_sudo.display_name,
         )
 
     def _get_deadline_grace_days(self, company):
         """Return the grace days (after the end) that hold for the product in ``company``."""
         self.ensure_one()
-        product = self.sudo()
-        if product.deadline_grace_policy == "own":
-            return product.deadline_grace_days
+        product_sudo = self.sudo()
+        if product_sudo.deadline_grace_policy == "own":
+            return product_sudo.deadline_grace_days
         return company.deadline_grace_days

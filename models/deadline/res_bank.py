@@ -7,9 +7,10 @@ class ResBank(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used_by_deadlines(self):
-        deadlines = self.env["deadline.deadline"].sudo()
+        # Those that the user does not see, too.
+        deadlines_sudo = self.env["deadline.deadline"].sudo()
         for bank in self:
-            if count := deadlines.search_count([("bank_id", "=", bank.id)]):
+            if count := deadlines_sudo.search_count([("bank_id", "=", bank.id)]):
                 raise UserError(
                     self.env._(
                         "“%(record)s” cannot be deleted, deadlines have it (%(count)s):"

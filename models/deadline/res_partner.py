@@ -65,7 +65,7 @@ class ResPartner(models.Model):
     @api.depends("deadline_ids.state", "deadline_ids.amount_company", "deadline_ids.date_end")
     @api.depends_context("company")
     def _compute_deadline_figures(self):
-        figures = self._read_deadlines(("active",), ["amount_company:sum", "date_end:min"])
+        figures = self._get_deadline_aggregates(("active",), ["amount_company:sum", "date_end:min"])
         for partner in self:
             amount, end = figures.get(partner._origin, (0.0, False))
             partner.deadline_active_amount = amount
@@ -74,11 +74,11 @@ class ResPartner(models.Model):
     @api.depends("deadline_ids.state", "deadline_ids.amount_company")
     @api.depends_context("company")
     def _compute_deadline_concluded_amount(self):
-        figures = self._read_deadlines(CONCLUDED, ["amount_company:sum"])
+        figures = self._get_deadline_aggregates(CONCLUDED, ["amount_company:sum"])
         for partner in self:
             [partner.deadline_concluded_amount] = figures.get(partner._origin, [0.0])
 
-    def _read_deadlines(self, states, aggregates):
+    def _get_deadline_aggregates(self, states, aggregates):
         """Return {partner: aggregates} of the deadlines of the current company in these states."""
         rows = self.env["deadline.deadline"]._read_group(
             Domain("commercial_partner_id", "in", self.ids)
@@ -267,8 +267,9 @@ class ResPartner(models.Model):
         A contact who merely changes company leaves it with the former one.
         """
         for model in self._get_contract_models():
-            found = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
-            for partner, own in found.grouped("commercial_partner_id").items():
+            # Also those of other companies of ours.
+            found_sudo = self.env[model].sudo().search([("commercial_partner_id", "in", self.ids)])
+            for partner, own in found_sudo.grouped("commercial_partner_id").items():
                 own.commercial_partner_id = partner.commercial_partner_id
 
     def _replace_on_contracts(self):
@@ -287,7 +288,7 @@ class ResPartner(models.Model):
 
         :param str model: one of `_get_contract_models`
         """
-        found = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
-        return found.filtered(
+        found_sudo = self.env[model].sudo().search([("partner_id", "child_of", self.ids)])
+        return found_sudo.filtered(
             lambda one: one.partner_id.commercial_partner_id != one.commercial_partner_id
         )

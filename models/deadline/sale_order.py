@@ -5,7 +5,6 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, format_amount
-from odoo.tools.misc import submap
 
 from ..constants import GROUP_USER
 
@@ -58,7 +57,7 @@ class SaleOrder(models.Model):
         """Check that no order leaves the customer of what it opened: the invoices are its own."""
         for order in self.sudo().filtered(lambda order: order.state == "sale"):
             customer = order.partner_id.commercial_partner_id
-            for contract in order.order_line._get_opened():
+            for contract in order.order_line._get_opened_contracts():
                 if contract.state != "cancelled" and contract.commercial_partner_id != customer:
                     raise ValidationError(
                         self.env._(
@@ -74,21 +73,17 @@ class SaleOrder(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        if "order_line" in vals:
-            # Several lines change together, so what they sell follows after all of them.
-            with self._watch_prices() as orders:
-                result = super(SaleOrder, orders).write(vals)
-        else:
-            result = super().write(vals)
-        if "partner_id" in vals:
-            self.sudo().with_context(active_test=False).activity_ids._update_customer()
-        return result
+        if "order_line" not in vals:
+            return super().write(vals)
+        # Several lines change together, so what they sell follows after all of them.
+        with self._watch_prices() as orders:
+            return super(SaleOrder, orders).write(vals)
 
     @contextmanager
     def _watch_prices(self):
-        """Within it, the prices of what these orders sell may change. A hook.
+        """Have what confirmed orders opened follow the prices that change within. A hook.
 
-        As a context manager that gives the orders to be written to.
+        :return: a context manager, which gives the orders to be written to
         """
         yield self
 
@@ -144,8 +139,9 @@ class SaleOrder(models.Model):
     def _has_payment_on_its_way(self):
         """Say whether money for the order has come, or is under way, and is no mere beginning."""
         self.ensure_one()
-        payments = self.sudo().transaction_ids._filter_under_way()
-        return any(payment.state != "draft" for payment in payments)
+        # Salespeople may not read payments.
+        payments_sudo = self.sudo().transaction_ids._filter_under_way()
+        return any(payment.state != "draft" for payment in payments_sudo)
 
     def _has_pending_payment(self):
         """Say whether a payment of the order is under way."""
@@ -162,10 +158,10 @@ class SaleOrder(models.Model):
         a slow transfer does not change the dates that the customer was shown.
         """
         self.ensure_one()
-        payments = self.sudo().transaction_ids.filtered(
+        payments_sudo = self.sudo().transaction_ids.filtered(
             lambda transaction: transaction.state in ("pending", "authorized", "done")
         )
-        moment = min(payments.mapped("create_date"), default=self.date_order)
+        moment = min(payments_sudo.mapped("create_date"), default=self.date_order)
         return self.company_id._deadline_day(moment)
 
     def _log_deadlines(self, opened, remarks, problems):
@@ -211,10 +207,29 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if self.state not in ("draft", "sent"):
             return []
-        lines = self.sudo().order_line.filtered(lambda line: line._is_renewal())
-        return [problem for line in lines if (problem := line._get_payment_obstacle())]
+        # A customer's order names deadlines by fields of the staff.
+        lines_sudo = self.sudo().order_line.filtered(lambda line: line._is_renewal())
+        return [problem for line in lines_sudo if (problem := line._get_payment_obstacle())]
 
     def _get_cart_obstacles(self):
+        """Return what `_find_cart_obstacles` does, for a page that is being shown.
+
+        Each page asks several times: its layout, its buttons and its form of payment. The answer
+        is kept for the transaction, as long as the cart stays as it is. Where money comes, ask
+        `_find_cart_obstacles`: somebody else may have paid meanwhile.
+        """
+        self.ensure_one()
+        kept = self.env.cr.cache.setdefault("deadline_cart_obstacles", {})
+        lines = tuple(
+            (line.id, line.product_id.id, *line._get_renewed_deadlines().ids)
+            for line in self.order_line
+        )
+        key = (self.id, self.env.uid, self.env.lang, self.state, self.partner_id.id, lines)
+        if key not in kept:
+            kept[key] = self._find_cart_obstacles()
+        return kept[key]
+
+    def _find_cart_obstacles(self):
         """Return what `_get_payment_obstacles` does, and what only customers may not renew."""
         self.ensure_one()
         if self.state != "draft":  # no cart any more
@@ -243,10 +258,10 @@ class SaleOrder(models.Model):
         :param payment: ``payment.transaction`` of the order, which counts in any case
         """
         self.ensure_one()
-        payments = self.sudo().transaction_ids.filtered(
+        payments_sudo = self.sudo().transaction_ids.filtered(
             lambda one: one == payment or one.state in ("pending", "authorized", "done")
         )
-        under_way = sum(payments._filter_asking().mapped("amount"))
+        under_way = sum(payments_sudo._filter_asking().mapped("amount"))
         return self.currency_id.compare_amounts(under_way, self._get_amount_due_today())
 
     def _get_amount_due_today(self):
@@ -263,7 +278,7 @@ class SaleOrder(models.Model):
     def _has_to_be_paid(self):
         return super()._has_to_be_paid() and not self._get_payment_obstacles()
 
-    def _remind_of_double_payment(self, lines):
+    def _leave_double_payment_todo(self, lines):
         """Leave a to-do with what is to be given back of renewals that were paid twice.
 
         :param lines: of the confirmed order, whose deadlines another one has renewed meanwhile
@@ -272,8 +287,7 @@ class SaleOrder(models.Model):
         paid = sum(line._get_amount_due_today() for line in lines)
         paid = min(paid, self.sudo().amount_paid)
         names = ", ".join(deadline.name for deadline in lines._get_renewed_deadlines())
-        renewed = lines._get_renewed_deadlines()[:1]
-        renewed = renewed.with_context(lang=renewed._get_assignee().lang or self.env.lang)
+        renewed = lines._get_renewed_deadlines()[:1]._with_assignee_lang()
         renewed._leave_todo(
             renewed.env._(
                 "Paid twice, give back %(amount)s: %(order)s",
@@ -343,10 +357,10 @@ class SaleOrder(models.Model):
     def _cart_find_product_line(self, *args, renewed_deadline_id=False, **kwargs):
         """Keep each renewal, and a purchase of the same product, on lines of their own."""
         lines = super()._cart_find_product_line(*args, **kwargs)
-        deadline = self.env["deadline.deadline"].sudo()
+        deadline_sudo = self.env["deadline.deadline"].sudo()
         if renewed_deadline_id:
-            deadline = self._get_cart_deadline(renewed_deadline_id)
-        return lines._filter_renewing(deadline)
+            deadline_sudo = self._get_cart_deadline(renewed_deadline_id)
+        return lines._filter_renewing(deadline_sudo)
 
     def _verify_updated_quantity(
         self, order_line, product_id, new_qty, uom_id, *, renewed_deadline_id=False, **kwargs
@@ -356,8 +370,8 @@ class SaleOrder(models.Model):
         )
         quantity = order_line._get_renewed_quantity()
         if quantity is None and renewed_deadline_id:
-            deadline = self._get_cart_deadline(renewed_deadline_id)
-            quantity = deadline._prepare_renewal_order_line()["product_uom_qty"]
+            deadline_sudo = self._get_cart_deadline(renewed_deadline_id)
+            quantity = deadline_sudo._get_contract().quantity
         if quantity is not None and new_qty != quantity:
             warning = self.env._("A renewal has the quantity of the period it renews.")
             return quantity, warning
@@ -370,9 +384,8 @@ class SaleOrder(models.Model):
         """
         values = super()._prepare_order_line_values(product_id, *args, **kwargs)
         if renewed_deadline_id:
-            deadline = self._get_cart_deadline(renewed_deadline_id)
-            renewal = deadline._prepare_renewal_order_line()
-            values |= submap(renewal, self.order_line._get_renewal_fields())
+            contract = self._get_cart_deadline(renewed_deadline_id)._get_contract()
+            values[contract._renewal_field] = contract.id
         return values
 
     def _get_cart_deadline(self, deadline_id):
@@ -381,16 +394,20 @@ class SaleOrder(models.Model):
         :raise UserError: it is not the customer's, not of this company, or not due
         """
         self.ensure_one()
-        deadline = self.env["deadline.deadline"].sudo()
+        # What is not the customer's own is refused below.
+        deadline_sudo = self.env["deadline.deadline"].sudo()
         if type(deadline_id) is int:  # neither True nor what else a browser may send
-            deadline = deadline.browse(deadline_id).exists()
+            deadline_sudo = deadline_sudo.browse(deadline_id).exists()
         owner = self.partner_id.commercial_partner_id
-        if deadline.commercial_partner_id != owner or deadline.company_id != self.company_id:
+        if (
+            deadline_sudo.commercial_partner_id != owner
+            or deadline_sudo.company_id != self.company_id
+        ):
             raise UserError(self.env._("This deadline cannot be renewed from here."))
-        problem = deadline._get_cart_problem() or deadline._get_payment_obstacle(self)
-        if problem := problem or self._get_level_problem(deadline):
+        problem = deadline_sudo._get_cart_problem() or deadline_sudo._get_payment_obstacle(self)
+        if problem := problem or self._get_level_problem(deadline_sudo):
             raise UserError(problem)
-        return deadline
+        return deadline_sudo
 
     def _verify_cart(self):
         """Take renewals out of an old cart that can be bought no more, and say so."""
@@ -403,7 +420,7 @@ class SaleOrder(models.Model):
         return super()._is_cart_ready() and not self._get_cart_obstacles()
 
     def _check_cart_is_ready_to_be_paid(self):
-        if obstacles := self._get_cart_obstacles():
+        if obstacles := self._find_cart_obstacles():
             raise ValidationError("\n".join(obstacles))
         return super()._check_cart_is_ready_to_be_paid()
 

@@ -35,17 +35,6 @@ class SaleOrderLine(models.Model):
     def _compute_name(self):
         super()._compute_name()
 
-    @api.depends("renewed_deadline_id")
-    def _compute_price_unit(self):
-        super()._compute_price_unit()
-
-    @api.depends("renewed_deadline_id")
-    def _compute_discount(self):
-        kept = self.filtered(lambda line: line._keeps_deadline_price())
-        if self.env["product.pricelist.item"]._is_discount_feature_enabled():
-            kept.filtered("order_id.pricelist_id").discount = 0.0
-        super(SaleOrderLine, self - kept)._compute_discount()
-
     # === CONSTRAINTS === #
 
     @api.constrains("renewed_deadline_id", "product_id", "order_id")
@@ -58,6 +47,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        # By their orders, as the lines do not exist yet.
         ids = {vals["order_id"] for vals in vals_list if vals.get("order_id")}
         orders = self.env["sale.order"].browse(ids)
         with orders._watch_prices():
@@ -70,7 +60,8 @@ class SaleOrderLine(models.Model):
             return super().write(vals)
         confirmed = self.filtered(lambda line: line.state == "sale")
         if {"product_id", "product_uom_qty"} & vals.keys():
-            confirmed._filter_ended_by(vals)._take_back_deadlines()
+            # As long as the line still says what it sold
+            confirmed._filter_no_longer_sold(vals)._take_back_deadlines()
         with confirmed.order_id._watch_prices():
             result = super().write(vals)
         if {"product_id", "product_uom_qty"} & vals.keys():
@@ -109,20 +100,15 @@ class SaleOrderLine(models.Model):
         """
         return self.filtered(lambda line: line.sudo().renewed_deadline_id == deadline)
 
-    @api.model
-    def _get_renewal_fields(self):
-        """Return the names of the fields that say what a line renews. A hook."""
-        return ["renewed_deadline_id"]
-
     def _get_renewed_quantity(self):
         """Return the quantity of what the line renews, None if it renews nothing. A hook."""
-        deadline = self.sudo().renewed_deadline_id
-        return deadline.quantity if deadline else None
+        deadline_sudo = self.sudo().renewed_deadline_id
+        return deadline_sudo.quantity if deadline_sudo else None
 
     def _is_reorder_allowed(self):
         return not self._is_renewal() and super()._is_reorder_allowed()
 
-    # === TEXT AND PRICE === #
+    # === ITS TEXT === #
 
     def _get_sale_order_line_multiline_description_sale(self):
         description = super()._get_sale_order_line_multiline_description_sale()
@@ -153,58 +139,6 @@ class SaleOrderLine(models.Model):
             end=format_date(self.env, period["date_end"]),
         )
 
-    def _keeps_deadline_price(self):
-        """Say whether the line's price comes from the period it renews. A hook."""
-        self.ensure_one()
-        return self._keeps_price_of(self.sudo().renewed_deadline_id)
-
-    @api.model
-    def _keeps_price_of(self, contract):
-        """Say whether what renews a contract (`deadline.contract.mixin`) costs what that did.
-
-        One that cost nothing, as a first period that was a present, or of which the amount was
-        never entered, has no price to keep: it is renewed at today's.
-        """
-        if contract.product_id.deadline_price_policy not in ("kept", "increase"):
-            return False
-        return not contract.currency_id.is_zero(contract.amount)
-
-    def _get_display_price(self):
-        if self._keeps_deadline_price():
-            return self._get_kept_price()
-        return super()._get_display_price()
-
-    def _get_kept_price(self):
-        """Return the unit price of what is renewed, increased if its product says so. A hook."""
-        return self._get_deadline_price()
-
-    def _get_deadline_price(self):
-        """Return the unit price of the renewed period, increased if its product says so.
-
-        In the line's unit, in the order's currency, and with those taxes of the product
-        that its prices include, as every price that a pricelist gives. It is computed from
-        the whole period: rounded one by one, small prices would go astray.
-        """
-        deadline = self.sudo().renewed_deadline_id
-        product, quantity = deadline.product_id, deadline.quantity or 1.0
-        amount = deadline.amount
-        if product.deadline_price_policy == "increase":
-            amount *= 1 + product.deadline_price_increase / 100
-        taxes = product.taxes_id._filter_taxes_by_company(self.company_id).compute_all(
-            amount / quantity,
-            deadline.currency_id,
-            quantity,
-            product=product,
-            handle_price_include=False,
-        )["taxes"]
-        amount += sum(tax["amount"] for tax in taxes if tax["price_include"])
-        if deadline.currency_id != self.currency_id:
-            amount = self.currency_id.round(
-                self._convert_to_sol_currency(amount, deadline.currency_id)
-            )
-        uom = deadline._get_uom()
-        return uom._compute_price(amount / quantity, self.product_uom_id or uom)
-
     # === WHAT KEEPS IT FROM BEING RENEWED === #
 
     def _get_renewal_mismatch(self):
@@ -220,24 +154,24 @@ class SaleOrderLine(models.Model):
         :param str field: name of a many2one to a model with `deadline.contract.mixin`
         """
         self.ensure_one()
-        contract, order = self.sudo()[field], self.order_id
-        if contract.product_id != self.product_id:
+        contract_sudo, order = self.sudo()[field], self.order_id
+        if contract_sudo.product_id != self.product_id:
             return self.env._(
                 "“%(deadline)s” is for “%(product)s”: renew it with the same product.",
-                deadline=contract.name,
-                product=contract.product_id.display_name,
+                deadline=contract_sudo.name,
+                product=contract_sudo.product_id.display_name,
             )
-        if contract.commercial_partner_id != order.partner_id.commercial_partner_id:
+        if contract_sudo.commercial_partner_id != order.partner_id.commercial_partner_id:
             return self.env._(
                 "“%(deadline)s” does not belong to “%(customer)s”: renew it in an order"
                 " of its own customer.",
-                deadline=contract.name,
+                deadline=contract_sudo.name,
                 customer=order.partner_id.display_name,
             )
-        if len(order.order_line.filtered(lambda line: line.sudo()[field] == contract)) > 1:
+        if len(order.order_line.filtered(lambda line: line.sudo()[field] == contract_sudo)) > 1:
             return self.env._(
                 "“%(deadline)s” appears twice in %(order)s: remove one of the lines.",
-                deadline=contract.name,
+                deadline=contract_sudo.name,
                 order=order.name,
             )
         return False
@@ -287,21 +221,23 @@ class SaleOrderLine(models.Model):
 
         :param date day: day of the order
         """
-        lines = self.sudo()._filter_without_deadline()
-        if not lines:
+        lines_sudo = self.sudo()._filter_without_deadline()
+        if not lines_sudo:
             return
-        lines = lines._speak_of_opening()
-        problems = {line: problem for line in lines if (problem := line._get_deadline_problem())}
-        good = lines.filtered(lambda line: line not in problems)
+        lines_sudo = lines_sudo._with_assignee_lang()
+        problems = {
+            line: problem for line in lines_sudo if (problem := line._get_deadline_problem())
+        }
+        good = lines_sudo.filtered(lambda line: line not in problems)
         renewed, remarks = good._match_renewed_deadlines(day)
         values = [line._prepare_deadline_values(day, renewed.get(line)) for line in good]
-        ordered = lines.with_context(**{ORDERED_ON: day})
+        ordered = lines_sudo.with_context(**{ORDERED_ON: day})
         opened, failures = ordered._create_opened("deadline.deadline", values)
         remarks += [remark for deadline in opened if (remark := deadline._get_period_remark())]
-        remarks += lines._take_paid_twice(problems)
-        lines.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
+        remarks += lines_sudo._pop_paid_twice(problems)
+        lines_sudo.order_id._log_deadlines(opened, remarks, [*problems.values(), *failures])
 
-    def _speak_of_opening(self):
+    def _with_assignee_lang(self):
         """Return these lines of one order in the language of who reads what became of them.
 
         Not in that of the customer, whose payment may be what confirms the order.
@@ -309,7 +245,7 @@ class SaleOrderLine(models.Model):
         order = self.order_id._with_assignee_lang()
         return self.with_env(order.env)
 
-    def _take_paid_twice(self, problems):
+    def _pop_paid_twice(self, problems):
         """Take out of the lines' problems what is no mistake, but money to be given back.
 
         :param dict problems: sentences by line, of one confirmed order
@@ -323,13 +259,14 @@ class SaleOrderLine(models.Model):
             )
         )
         if twice:
-            twice.order_id._remind_of_double_payment(twice)
+            twice.order_id._leave_double_payment_todo(twice)
         return [problems.pop(line) for line in twice]
 
     def _filter_without_deadline(self):
         """Return the lines that sell a deadline product and have no live deadline. A hook."""
         return self.filtered(
             lambda line: (
+                # What is renewed may be of a product that opens no new deadlines any more.
                 (line.product_id.is_deadline or line.renewed_deadline_id)
                 and line.product_uom_qty > 0
                 and not line.is_downpayment
@@ -337,7 +274,7 @@ class SaleOrderLine(models.Model):
             )
         )
 
-    def _filter_ended_by(self, vals):
+    def _filter_no_longer_sold(self, vals):
         """Return the lines that no longer sell what they sold once ``vals`` are written."""
         quantity = vals.get("product_uom_qty", 1)
         if isinstance(quantity, int | float) and quantity <= 0:  # or Odoo refuses it
@@ -379,26 +316,32 @@ class SaleOrderLine(models.Model):
         :param date day: day of the order
         :return: dict of lines and deadlines, and a list of sentences on what was not renewed
         """
-        renewed, remarks = {}, []
-        for line in self.filtered("renewed_deadline_id"):
-            deadline = line.renewed_deadline_id
-            if deadline._is_too_late(day):
-                remarks.append(
-                    self.env._(
-                        "“%s” ended too long ago to be renewed, so a new deadline was opened.",
-                        deadline.name,
-                    )
-                )
-            else:
-                renewed[line] = deadline
-        taken = set(renewed.values())
-        buying_again = self.filtered(
-            lambda line: (
-                not line.renewed_deadline_id and line.product_id.deadline_repurchase == "renew"
+        naming = self.filtered("renewed_deadline_id")
+        late = naming.filtered(lambda line: line.renewed_deadline_id._is_too_late(day))
+        renewed = {line: line.renewed_deadline_id for line in naming - late}
+        remarks = [
+            self.env._(
+                "“%s” ended too long ago to be renewed, so a new deadline was opened.",
+                line.renewed_deadline_id.name,
             )
+            for line in late
+        ]
+        buying_again = (self - naming).filtered(
+            lambda line: line.product_id.deadline_repurchase == "renew"
         )
-        candidates = buying_again._search_open_deadlines(day)
-        for line in buying_again:
+        again, more_remarks = buying_again._match_repurchased_deadlines(day, renewed.values())
+        return renewed | again, remarks + more_remarks
+
+    def _match_repurchased_deadlines(self, day, taken):
+        """Find the only open deadline that each line, which names none, may renew.
+
+        :param date day: day of the order
+        :param taken: deadlines that other lines renew
+        :return: as `_match_renewed_deadlines`
+        """
+        renewed, remarks, taken = {}, [], set(taken)
+        candidates = self._search_open_deadlines(day)
+        for line in self:
             found = [deadline for deadline in candidates[line.product_id] if deadline not in taken]
             if len(found) == 1:
                 renewed[line] = found[0]
@@ -504,19 +447,22 @@ class SaleOrderLine(models.Model):
         :param str model: name of their model
         :return: the records, and a list of sentences on those that were refused
         """
-        records = self.env[model].sudo()
+        # Who confirms may have no right to what it opens.
+        records_sudo = self.env[model].sudo()
         if not vals_list:
-            return records, []
+            return records_sudo, []
         try:
+            # Whatever the database refuses, the order stays confirmed.
             with self.env.cr.savepoint():
                 quiet = {"mail_create_nosubscribe": True, "mail_notrack": True}
-                return records.with_context(**quiet).create(vals_list), []
+                return records_sudo.with_context(**quiet).create(vals_list), []
         except (UserError, IntegrityError) as error:
             if len(vals_list) == 1:
                 line = self.browse(vals_list[0]["sale_line_id"])
                 if isinstance(error, IntegrityError):
-                    error = records._sql_error_to_message(error)
-                return records, [f"{line.product_id.display_name}: {error}"]
+                    error = records_sudo._sql_error_to_message(error)
+                return records_sudo, [f"{line.product_id.display_name}: {error}"]
+        # In halves, the refused one is found in a few tries and the good ones stay together.
         middle = len(vals_list) // 2
         first, first_failures = self._create_opened(model, vals_list[:middle])
         second, second_failures = self._create_opened(model, vals_list[middle:])
@@ -545,7 +491,7 @@ class SaleOrderLine(models.Model):
         """Return the deadlines that these lines opened, but for those that were cancelled."""
         return self.sudo().deadline_ids.filtered(lambda deadline: deadline.state != "cancelled")
 
-    def _get_opened(self):
+    def _get_opened_contracts(self):
         """Return what these lines opened, a list of records. A hook."""
         return [*self.deadline_ids]
 

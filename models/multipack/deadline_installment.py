@@ -6,6 +6,8 @@ from odoo.tools import format_amount
 from .. import schedule
 from ..deadline_facts_mixin import Ours, without_ours
 
+#: States of installments that the customer still owes, invoiced or not.
+OWED = ("planned", "invoiced")
 #: States of multipacks whose installments nobody adds, changes or deletes any more.
 FINAL = ("withdrawn", "cancelled")
 
@@ -95,14 +97,14 @@ class DeadlineInstallment(models.Model):
     @api.depends("removed_on", "move_id.state", "move_id.payment_state")
     def _compute_state(self):
         for installment in self:
-            move = installment.move_id.sudo()
+            move_sudo = installment.move_id.sudo()  # who may not read invoices sees what is owed
             if installment.removed_on:
                 installment.state = "removed"
-            elif not move or move.state == "cancel":
+            elif not move_sudo or move_sudo.state == "cancel":
                 installment.state = "planned"
-            elif move.payment_state in ("paid", "in_payment"):
+            elif move_sudo.payment_state in ("paid", "in_payment"):
                 installment.state = "paid"
-            elif move.payment_state == "reversed":
+            elif move_sudo.payment_state == "reversed":
                 installment.state = "credited"
             else:
                 installment.state = "invoiced"
@@ -111,7 +113,7 @@ class DeadlineInstallment(models.Model):
     def _compute_is_overdue(self):
         for installment in self:
             installment.is_overdue = (
-                installment.state in ("planned", "invoiced")
+                installment.state in OWED
                 and installment.date_due  # empty in a row that is being added
                 and installment.date_due < installment.company_id._deadline_today()
             )
@@ -119,9 +121,9 @@ class DeadlineInstallment(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in" or set(value) != {True}:
             return NotImplemented
-        return Domain("state", "in", ("planned", "invoiced")) & self.env[
-            "res.company"
-        ]._get_domain_by_day("date_due", "<", lambda company: company._deadline_today())
+        return Domain("state", "in", OWED) & self.env["res.company"]._get_domain_by_day(
+            "date_due", "<", lambda company: company._deadline_today()
+        )
 
     # === CRUD === #
 
@@ -199,7 +201,7 @@ class DeadlineInstallment(models.Model):
         :raise UserError: names the installment and its invoice
         """
         self.ensure_one()
-        if self.state != "planned" or self._has_history():
+        if self.state != "planned" or self._has_invoice():
             raise UserError(
                 self.env._(
                     "Installment %(installment)s can no longer be changed, it is invoiced or"
@@ -217,21 +219,25 @@ class DeadlineInstallment(models.Model):
             lambda one: one == self[:1] or one.date_due <= one.company_id._deadline_today()
         )
 
-    def _has_history(self):
+    def _has_invoice(self):
         """Say whether there is an invoice of the installment, other than a cancelled one."""
         self.ensure_one()
-        move = self.sudo().move_id
-        return bool(move and move.state != "cancel")
+        move_sudo = self.sudo().move_id  # as for the state
+        return bool(move_sudo and move_sudo.state != "cancel")
 
     def _remove(self):
-        """Take planned installments out of the schedule, on the company's day."""
+        """Take those that are planned out of the schedule; what has an invoice stays."""
         planned = self.filtered(lambda installment: installment.state == "planned")
-        for company, installments in planned.grouped("company_id").items():
-            installments.removed_on = company._deadline_today()
+        planned._set_removed()
+
+    def _set_removed(self):
+        """Take these installments out of the schedule. Nobody else writes that they are removed."""
+        for company, installments in self.grouped("company_id").items():
+            installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
 
     # === SCHEDULE === #
 
-    def _split_again(self, multipack, total):
+    def _split_price(self, multipack, total):
         """Split over the planned installments what ``total`` leaves of the price.
 
         :param float total: new price, tax included
@@ -240,17 +246,17 @@ class DeadlineInstallment(models.Model):
         live = self.filtered(lambda installment: installment.state != "removed")
         planned = live.filtered(lambda installment: installment.state == "planned")
         if multipack.plan == "monthly":
-            self._set_months(multipack, total, planned)
+            self._set_month_amounts(multipack, total, planned)
             return
         if not live:
-            self._plan_anew(multipack, total)
+            self._create_schedule(multipack, total)
             return
         rest = multipack.currency_id.round(total - sum((live - planned).mapped("amount")))
         if rest < 0 or (rest and not planned):
             self._refuse_split(multipack, total)
-        planned._set_amounts(multipack, rest)
+        planned._set_planned_amounts(multipack, rest)
 
-    def _set_amounts(self, multipack, rest):
+    def _set_planned_amounts(self, multipack, rest):
         """Split ``rest`` over these installments; what gets nothing of it is removed."""
         step = multipack.currency_id.rounding
         amounts = schedule.split(rest, len(self), step) if self else []
@@ -261,21 +267,21 @@ class DeadlineInstallment(models.Model):
             else:
                 installment._remove()
 
-    def _set_months(self, multipack, total, planned):
+    def _set_month_amounts(self, multipack, total, planned):
         """Give planned months their price; the first one has its part of the order's total.
 
         Once that one is invoiced, the order line says what the others cost.
         """
-        first = multipack._get_ordered_installments()
+        first = multipack._get_ordered_installments()  # one, as it is a monthly plan
         (planned - first).amount = multipack._get_month_price()
         if not total:
             (planned & first).unlink()  # may come back under its number
         elif first:
             (planned & first).amount = total
         else:
-            self._plan_anew(multipack, total)
+            self._create_schedule(multipack, total)
 
-    def _plan_anew(self, multipack, total):
+    def _create_schedule(self, multipack, total):
         """Plan the installments of a multipack that has none, as the order was of nothing."""
         product = multipack.product_id.product_tmpl_id
         dates = product._get_multipack_dates(multipack.date_start)

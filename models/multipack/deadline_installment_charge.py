@@ -438,6 +438,7 @@ class DeadlineInstallment(models.Model):
 
     def _get_payments_under_way(self):
         """Return the transactions by which money for the invoice may be on its way."""
+        # Of a payment that was only begun nobody knows; after a while it is taken for given up.
         since = fields.Datetime.now() - PAYING
         return self.sudo().move_id.transaction_ids.filtered(
             lambda transaction: (
@@ -477,6 +478,7 @@ class DeadlineInstallment(models.Model):
         companies = self.env["res.company"].sudo().with_context(active_test=False)
         companies = companies.search_fetch(Domain.TRUE, ["partner_id", "resource_calendar_id"])
         days = companies.grouped(lambda company: company._deadline_today())
+        # Exceptions wait for a person, what is pending for the provider.
         first, again = Domain("charge_state", "=", "none"), Domain("charge_state", "=", "failed")
         charged = Domain("multipack_id.collection", "=", "token")
         return (
@@ -488,7 +490,7 @@ class DeadlineInstallment(models.Model):
                 & (first | (again & Domain("next_attempt", "<=", day)))
                 for day, group in days.items()
             )
-            & (charged | Domain("charge_attempts", ">", 0))
+            & (charged | Domain("charge_attempts", ">", 0))  # of which one may be left to conclude
             & self._get_batch_domain()
         )
 

@@ -3,8 +3,11 @@ from decimal import Decimal
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import LazyTranslate
 
 from .. import bills, schedule
+
+_lt = LazyTranslate(__name__)
 
 #: States of the lines of payment orders that are to be collected, or are at the bank. What is
 #: uploaded has paid its invoice; where that is open again, the bank has given it back.
@@ -37,15 +40,15 @@ class DeadlineInstallment(models.Model):
                     )
                 )
         self._lock_or_refuse()
-        self.sudo()._invoice()
+        self.sudo()._invoice()  # who sells a multipack may invoice it, by this button alone
         return self.action_view_invoice()
 
     def action_view_invoice(self):
         """Show the invoices of these installments; who may not open them is told their names."""
-        invoices = self.sudo().move_id
+        invoices_sudo = self.sudo().move_id  # of which everybody may know the names
         if self.env["account.payment"].has_access("read"):  # which the form of an invoice shows
-            return invoices.sudo(False)._get_records_action(name=self.env._("Invoices"))
-        names = ", ".join(invoices.mapped("display_name"))
+            return invoices_sudo.sudo(False)._get_records_action(name=self.env._("Invoices"))
+        names = ", ".join(invoices_sudo.mapped("display_name"))
         params = {
             "type": "success",
             "message": self.env._("Invoiced: %s", names),
@@ -58,14 +61,14 @@ class DeadlineInstallment(models.Model):
     def _is_to_invoice(self):
         """Say whether the amount is still to be invoiced; a draft is no invoice yet."""
         self.ensure_one()
-        move = self.sudo().move_id
-        return self.state == "planned" or (self.state == "invoiced" and move.state == "draft")
+        move_sudo = self.sudo().move_id  # who sells need not be allowed to read invoices
+        return self.state == "planned" or (self.state == "invoiced" and move_sudo.state == "draft")
 
     def _is_paid_with_order(self):
         """Say whether an online payment of the order itself is for this installment."""
         self.ensure_one()
-        payments = self.sudo().move_id.transaction_ids
-        return bool(payments.filtered(lambda payment: payment.state == "done").sale_order_ids)
+        payments_sudo = self.sudo().move_id.transaction_ids  # which customers cannot read
+        return bool(payments_sudo.filtered(lambda one: one.state == "done").sale_order_ids)
 
     def _invoice(self):
         """Make the invoices of these installments, post them unless the company wants drafts.
@@ -87,7 +90,7 @@ class DeadlineInstallment(models.Model):
             moves |= made
         return moves
 
-    def _invoice_paid(self, post):
+    def _invoice_for_payment(self, post):
         """Make the invoice that a payment is for, or have the nightly run make it later.
 
         Whatever goes wrong is kept here, with a to-do, and never raised: the payment is processed
@@ -100,10 +103,9 @@ class DeadlineInstallment(models.Model):
         if not error:
             return
         self._set_aside(error)
-        multipack = self.multipack_id._with_assignee_lang()
-        multipack._leave_todo(
-            multipack.env._("Paid, but without an invoice: %s", self.display_name),
-            multipack.env._(
+        self.multipack_id._leave_todo(
+            _lt("Paid, but without an invoice: %s", self.display_name),
+            _lt(
                 "The invoice could not be made, and is tried again each night. It takes the"
                 " payment then. %s",
                 error,
@@ -157,8 +159,8 @@ class DeadlineInstallment(models.Model):
     def _clear_payment_method(self):
         """Have no payment order collect the invoices of these installments."""
         values = self._prepare_no_payment_method()
-        invoices = self.move_id.sudo()
-        invoices.filtered(lambda invoice: any(invoice[name] for name in values)).write(values)
+        invoices_sudo = self.move_id.sudo()  # the customer may have asked for it, in the portal
+        invoices_sudo.filtered(lambda move: any(move[name] for name in values)).write(values)
 
     def _prepare_invoice_lines(self, order):
         """Return the values of the invoice's lines: the parts of order lines that are due.
@@ -207,7 +209,7 @@ class DeadlineInstallment(models.Model):
             return multipack._take_of_bill(schedule.count(self.amount, step))
         whole = multipack._get_whole_bill()
         rest = bills.plus_bill(whole, multipack._get_invoiced_bill(), -1)
-        for installment in ordered.filtered(lambda one: not one._has_history()):
+        for installment in ordered.filtered(lambda one: not one._has_invoice()):
             due = schedule.count(installment.amount, step)
             part = multipack._take_of_bill(due, rest, whole)
             if installment == self:
@@ -241,14 +243,15 @@ class DeadlineInstallment(models.Model):
         """
         notes = self.env["account.move"].sudo()
         for company, installments in self.grouped("company_id").items():
-            invoices = installments.move_id.sudo().with_company(company)
+            # Who registers a withdrawal need not be allowed to invoice.
+            invoices_sudo = installments.move_id.sudo().with_company(company)
             # Odoo, which works out what is open, would read them invoice by invoice.
-            invoices.line_ids.fetch(["tax_ids", "tax_tag_ids", "sale_line_ids"])
+            invoices_sudo.line_ids.fetch(["tax_ids", "tax_tag_ids", "sale_line_ids"])
             quiet = notes.with_company(company).with_context(mail_auto_subscribe_no_notify=True)
             made = quiet.create([one._prepare_credit_note() for one in installments])
             made = made.with_env(notes.with_company(company).env)
             made._post(soft=False)
-            for invoice, note in zip(invoices, made, strict=True):
+            for invoice, note in zip(invoices_sudo, made, strict=True):
                 receivable = (invoice | note).line_ids.filtered(
                     lambda line: line.display_type == "payment_term" and not line.reconciled
                 )
@@ -261,6 +264,7 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         invoice = self.move_id.sudo()
         speaking = self.env(context=dict(self.env.context, lang=invoice.partner_id.lang))
+        # Not Odoo's reversal, which credits all of it, but the same fields from the invoice.
         return {
             "move_type": "out_refund",
             "reversed_entry_id": invoice.id,
@@ -324,8 +328,8 @@ class DeadlineInstallment(models.Model):
         :param states: of ``account.payment.order``
         :return: ``account.payment.line``
         """
-        receivable = self.sudo().move_id.line_ids
-        domain = Domain("move_line_id", "in", receivable.ids) & Domain("state", "in", states)
+        lines_sudo = self.sudo().move_id.line_ids  # payment orders are for a group of their own
+        domain = Domain("move_line_id", "in", lines_sudo.ids) & Domain("state", "in", states)
         return self.env["account.payment.line"].sudo().search(domain)
 
     def _filter_in_payment_orders(self, states=IN_ORDERS):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
+from .deadline_installment import OWED
 from .deadline_installment_invoice import DRAFT_ORDERS, ORDERS_AT_BANK
 
 _lt = LazyTranslate(__name__)
@@ -43,7 +44,7 @@ class DeadlineInstallment(models.Model):
 
     # === BUSINESS === #
 
-    def _judge_withdrawal(self, day):
+    def _get_withdrawal_outcome(self, day):
         """Return what a withdrawal makes of the installment, one of `OUTCOMES`, or False.
 
         :param date day: last valid day; an installment that is due on it stays
@@ -51,16 +52,17 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         if self.state == "removed":
             return False
+        # In this order: what is paid stays paid, whatever else may be under way for it.
         if self.state == "credited" or self._is_collected():
             return self.state
         if self._is_at_bank():
             return "bank"
         if self.date_due <= day:
             return "debt"
-        move = self.move_id.sudo()
-        if not move or move.state == "cancel":
+        move_sudo = self.move_id.sudo()  # operators look at withdrawals, and read no invoices
+        if not move_sudo or move_sudo.state == "cancel":
             return "removed"
-        return "cancelled" if move.state == "draft" else "refunded"
+        return "cancelled" if move_sudo.state == "draft" else "refunded"
 
     def _prepare_withdrawal_row(self, outcome):
         """Return what a withdrawal tells of the installment, see `_get_withdrawal_plan`.
@@ -68,18 +70,19 @@ class DeadlineInstallment(models.Model):
         Its amounts are rounded as the database rounds them, so that they are found again there.
         """
         self.ensure_one()
-        move = self.move_id.sudo()
-        paid = move.amount_total - move.amount_residual if move.state == "posted" else 0.0
+        move_sudo = self.move_id.sudo()
+        is_posted = move_sudo.state == "posted"
+        paid = move_sudo.amount_total - move_sudo.amount_residual if is_posted else 0.0
         return {
             "number": self.number,
             "date_due": self.date_due.isoformat(),
             "amount": self.amount,
-            "paid": self.currency_id.round(move.amount_total if outcome == "paid" else paid),
+            "paid": self.currency_id.round(move_sudo.amount_total if outcome == "paid" else paid),
             "outcome": outcome,
         }
 
     @api.model
-    def _explain_withdrawal_plan(self, plan):
+    def _format_withdrawal_plan(self, plan):
         """Return the rows of a plan, see `_prepare_withdrawal_row`, for people to read."""
         labels = dict(self._fields["withdrawal_outcome"]._description_selection(self.env))
         return [
@@ -94,11 +97,12 @@ class DeadlineInstallment(models.Model):
     def _is_at_bank(self):
         """Say whether money for the installment is under way, so that nothing is to be touched."""
         self.ensure_one()
-        charges = self.sudo().move_id.transaction_ids.filtered(
+        # A draft may be a charge of which nobody knows the outcome, however old it is.
+        charges_sudo = self.sudo().move_id.transaction_ids.filtered(
             lambda transaction: transaction.state == "draft" and transaction.operation == "offline"
         )
         return bool(
-            charges
+            charges_sudo
             or self._filter_in_payment_orders(ORDERS_AT_BANK)
             or self._get_payments_under_way()
             or self._get_payments_in_process()
@@ -118,13 +122,13 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         return self.state == "paid" and not self._get_payments_in_process()
 
-    def _withdraw(self, day):
+    def _apply_withdrawal(self, day):
         """Carry out what a withdrawal makes of these installments.
 
         :param date day: last valid day
-        :return: dict from each installment to its outcome, see `_judge_withdrawal`
+        :return: dict from each installment to its outcome, see `_get_withdrawal_outcome`
         """
-        outcomes = {one: outcome for one in self if (outcome := one._judge_withdrawal(day))}
+        outcomes = {one: outcome for one in self if (outcome := one._get_withdrawal_outcome(day))}
         kept = {multipack: multipack._get_kept_amount() for multipack in self.multipack_id}
         by_outcome = {
             name: self.filtered(lambda one, name=name: outcomes.get(one) == name)
@@ -132,16 +136,16 @@ class DeadlineInstallment(models.Model):
         }
         for name, installments in by_outcome.items():
             installments.withdrawal_outcome = name
+        # What is at the bank is left alone: it is neither credited nor taken out of a file.
         gone = by_outcome["removed"] | by_outcome["cancelled"] | by_outcome["refunded"]
         owed = by_outcome["debt"]
         (gone | owed)._remove_from_payment_orders()
         owed._clear_payment_method()
         late = by_outcome["bank"].filtered(lambda one: one.date_due > day)
-        late.removal_pending = True
+        late.removal_pending = True  # for the nightly run to look at, until the bank has decided
         by_outcome["cancelled"].move_id.sudo().button_cancel()
         by_outcome["refunded"]._credit()
-        for company, installments in gone.grouped("company_id").items():
-            installments.write({"removed_on": company._deadline_today(), "removal_pending": False})
+        gone._set_removed()
         gone.filtered(lambda one: one.charge_state in ("failed", "exception"))._clear_charge()
         for multipack, before in kept.items():
             multipack._reduce_deadlines(before)
@@ -152,12 +156,13 @@ class DeadlineInstallment(models.Model):
         self.ensure_one()
         if not self.removed_on:
             return self.amount
-        move = self.move_id.sudo()
-        notes = move.reversal_move_ids.filtered(lambda note: note.state == "posted")
-        credited = sum(notes.mapped("amount_total"))
-        return max(move.amount_total - credited, 0.0) if move.state == "posted" else 0.0
+        move_sudo = self.move_id.sudo()
+        if move_sudo.state != "posted":
+            return 0.0
+        notes = move_sudo.reversal_move_ids.filtered(lambda note: note.state == "posted")
+        return max(move_sudo.amount_total - sum(notes.mapped("amount_total")), 0.0)
 
-    def _finish_removal(self):
+    def _finish_withdrawal(self):
         """Remove what was at the bank when it was withdrawn, once the money has not come.
 
         What was collected after all stays paid, and the responsible is told. What is given
@@ -178,8 +183,8 @@ class DeadlineInstallment(models.Model):
             )
         failed = (self - collected).filtered(lambda one: not one._is_at_bank())
         for installment in failed:
-            outcomes = installment._withdraw(installment.multipack_id.date_end)
-            [row] = self._explain_withdrawal_plan(
+            outcomes = installment._apply_withdrawal(installment.multipack_id.date_end)
+            [row] = self._format_withdrawal_plan(
                 [installment._prepare_withdrawal_row(outcomes[installment])]
             )
             installment.multipack_id._message_log(
@@ -196,9 +201,9 @@ class DeadlineInstallment(models.Model):
         In chunks, see `deadline.batch.mixin`.
         """
         under_way = Domain("withdrawal_outcome", "in", ("bank", "paid"))
-        is_open = Domain("state", "in", ("planned", "invoiced"))
+        is_owed = Domain("state", "in", OWED)
         domain = (
-            under_way & (Domain("removal_pending", "=", True) | is_open) & self._get_batch_domain()
+            under_way & (Domain("removal_pending", "=", True) | is_owed) & self._get_batch_domain()
         )
         found = self.sudo().search(domain, order="company_id, id")
         # Whatever else was paid, and is open again, is for the accountant.
@@ -206,4 +211,4 @@ class DeadlineInstallment(models.Model):
             lambda one: one.removal_pending or one.date_due <= one.multipack_id.date_end
         )
         found = sure | found._filter_in_payment_orders(("uploaded", *DRAFT_ORDERS))
-        found._run_chunks([[one] for one in found.ids], type(self)._finish_removal, domain)
+        found._run_chunks([[one] for one in found.ids], type(self)._finish_withdrawal, domain)

@@ -4,9 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ..deadline_facts_mixin import Ours
-
-#: States of installments that the customer still owes, invoiced or not.
-OWED = ("planned", "invoiced")
+from .deadline_installment import OWED
 
 
 class DeadlineMultipack(models.Model):
@@ -166,7 +164,7 @@ class DeadlineMultipack(models.Model):
     @api.depends("installment_ids.move_id.state")
     def _compute_invoice_count(self):
         for multipack in self:
-            billed = multipack.installment_ids.filtered(lambda one: one._has_history())
+            billed = multipack.installment_ids.filtered(lambda one: one._has_invoice())
             multipack.invoice_count = len(billed.move_id)
             multipack.amount_invoiced = sum(billed.mapped("amount"))
 
@@ -333,7 +331,7 @@ class DeadlineMultipack(models.Model):
                 multipack=self.name,
                 next=following.name,
             )
-        if self.installment_ids.filtered(lambda one: one._has_history()):
+        if self.installment_ids.filtered(lambda one: one._has_invoice()):
             return self.env._(
                 "“%s” cannot be cancelled, some of its installments are invoiced, or being"
                 " charged: use Multipack Withdrawal on the customer instead.",

@@ -48,7 +48,7 @@ class DeadlineMultipack(models.Model):
         if self.currency_id.compare_amounts(total, ordered) or self.currency_id.compare_amounts(
             price, self.amount
         ):
-            self.installment_ids._split_again(self, total)
+            self.installment_ids._split_price(self, total)
         self._share_again(line.product_uom_qty, untaxed)
         self.write({"amount": price, "quantity": line.product_uom_qty})
         self._check_installment_sum()
@@ -75,7 +75,7 @@ class DeadlineMultipack(models.Model):
         """Say whether all that the order sells of the multipack has invoices."""
         self.ensure_one()
         ordered = self._get_ordered_installments()
-        if not ordered or not all(one._has_history() for one in ordered):
+        if not ordered or not all(one._has_invoice() for one in ordered):
             return False
         left = self.amount - sum(ordered.mapped("amount"))
         return self.plan == "monthly" or self.currency_id.is_zero(left)

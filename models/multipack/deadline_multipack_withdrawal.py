@@ -64,7 +64,7 @@ class DeadlineMultipack(models.Model):
         rows = [
             installment._prepare_withdrawal_row(outcome)
             for installment in self.installment_ids
-            if (outcome := installment._judge_withdrawal(day))
+            if (outcome := installment._get_withdrawal_outcome(day))
         ]
         # Months that are not opened yet, though the customer has the services until the day.
         opened = self._prepare_installments(

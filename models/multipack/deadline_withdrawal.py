@@ -164,7 +164,7 @@ class DeadlineWithdrawal(models.Model):
         return {multipack: multipack._get_withdrawal_plan(day) for multipack in multipacks}
 
     @api.model
-    def _withdraw(self, multipacks, day, activity_type, note=""):
+    def _register_withdrawal(self, multipacks, day, activity_type, note=""):
         """Have a customer leave multipacks. It cannot be undone.
 
         All of it in one transaction: the multipacks and their deadlines end, installments due
@@ -183,7 +183,9 @@ class DeadlineWithdrawal(models.Model):
         multipacks._lock_or_refuse()
         multipacks.installment_ids._lock_or_refuse()
         plans = self._get_plans(multipacks, day)
-        withdrawal = self.sudo().create(
+        # In sudo mode from here on: that it may be done was checked, nobody may write the record,
+        # and what follows reaches invoices and payment orders, which are for accountants.
+        withdrawal_sudo = self.sudo().create(
             {
                 **self._prepare_record(multipacks, day),
                 "activity_type_id": activity_type.id,
@@ -194,16 +196,16 @@ class DeadlineWithdrawal(models.Model):
                 ],
             }
         )
-        withdrawal._carry_out(multipacks.sudo())
-        return withdrawal.sudo(False)
+        withdrawal_sudo._apply(multipacks.sudo())
+        return withdrawal_sudo.sudo(False)
 
     @api.model
     def _prepare_record(self, multipacks, day):
         """Return who leaves what company on which day, and who registers it."""
         company = multipacks.company_id
-        sequences = self.env["ir.sequence"].with_company(company).sudo()
+        sequences_sudo = self.env["ir.sequence"].with_company(company).sudo()  # needs no right
         return {
-            "name": sequences.next_by_code(self._name),
+            "name": sequences_sudo.next_by_code(self._name),
             "company_id": company.id,
             "partner_id": multipacks.commercial_partner_id.id,
             "user_id": self.env.uid,
@@ -213,7 +215,7 @@ class DeadlineWithdrawal(models.Model):
 
     @api.model
     def _check_registration(self, multipacks, activity_type):
-        """Check what `_withdraw` is given, and who gives it; raise what it does."""
+        """Check what `_register_withdrawal` is given, and who gives it; raise what it does."""
         if not self.env.su and not self.env.user.has_group(GROUP_WITHDRAWAL):
             raise AccessError(
                 self.env._("You may not register withdrawals: ask an administrator of deadlines.")
@@ -224,10 +226,6 @@ class DeadlineWithdrawal(models.Model):
         if len(multipacks.commercial_partner_id) > 1 or len(multipacks.company_id) > 1:
             raise UserError(
                 self.env._("A withdrawal concerns one customer and one company: choose again.")
-            )
-        if activity_type.base_type != "withdrawal":
-            raise UserError(
-                self.env._("“%s” is not a type of withdrawal: choose one.", activity_type.name)
             )
 
     @api.model
@@ -242,21 +240,22 @@ class DeadlineWithdrawal(models.Model):
             day=format_date(self.env, day),
         )
 
-    def _carry_out(self, multipacks):
-        """Do what the withdrawal says, see `_withdraw`.
+    def _apply(self, multipacks):
+        """Do what the withdrawal says, see `_register_withdrawal`.
 
         What people write stays with the company: the customer may be one of several.
         """
         self.ensure_one()
+        # Months until the last valid day are owed, so they have to be there when that is counted.
         multipacks._extend_until(self.date)
         multipacks._apply_withdrawal(self.date, self)
-        multipacks.installment_ids._withdraw(self.date)
+        multipacks.installment_ids._apply_withdrawal(self.date)
         body = plaintext2html(f"{self.name}: {self.note}")
         multipacks._message_log_batch(dict.fromkeys(multipacks.ids, body))
         self.partner_id._message_log(
             body=Markup("%s: %s") % (self.activity_type_id.name, self._get_html_link())
         )
-        self.env["mail.activity"].sudo()._follow_withdrawal(multipacks)
+        # Done by the operator and not by the superuser, so that it counts as the operator's.
         self.sudo(False)._leave_action(self.env.user).action_feedback(feedback=self.note)
 
     def _leave_action(self, user, note=False, notify=False):
@@ -289,7 +288,7 @@ class DeadlineWithdrawal(models.Model):
                 )
             )
         template = self.env.ref("deadline_management.mail_template_withdrawal")
-        template.sudo().send_mail(self.id)
+        template.sudo().send_mail(self.id)  # it reads multipacks and attaches the printed receipt
 
     def _get_report_base_filename(self):
         """Return the name of the printed receipt, without its ending."""

@@ -101,7 +101,7 @@ class DeadlineWithdrawalLine(models.Model):
 
         :param plan: list of dicts, see `deadline.multipack._get_withdrawal_plan`
         """
-        sold = multipack.sudo().sale_line_id
+        sold_sudo = multipack.sudo().sale_line_id  # the order may be a colleague's
         company, currency = multipack.company_id, multipack.currency_id
         figures = self._get_figures(plan)
         services = multipack._get_current_deadlines().product_id
@@ -111,8 +111,8 @@ class DeadlineWithdrawalLine(models.Model):
             "product_name": multipack.product_id.display_name,
             "components": ", ".join(services.mapped("display_name")),
             "quantity": multipack.quantity,
-            "price_unit": sold.price_unit,
-            "discount": sold.discount,
+            "price_unit": sold_sudo.price_unit,
+            "discount": sold_sudo.discount,
             "currency_id": currency.id,
             "amount": multipack.amount,
             "date_start": multipack.date_start,
@@ -130,7 +130,7 @@ class DeadlineWithdrawalLine(models.Model):
     @api.model
     def _get_figures(self, plan):
         """Return the sums of a plan, in the currency of its multipack."""
-        rows = [(row, row["amount"] - row["paid"]) for row in plan]
+        rows = [(row, row["amount"] - row["paid"]) for row in plan]  # what was open of each
         return {
             "count_removed": sum(row["outcome"] in REMOVED for row in plan),
             "amount_removed": sum(left for row, left in rows if row["outcome"] in REMOVED),
@@ -142,18 +142,18 @@ class DeadlineWithdrawalLine(models.Model):
     def _get_rows(self):
         """Return the installments of the snapshot with dates and translated outcomes."""
         self.ensure_one()
-        return self.env["deadline.installment"]._explain_withdrawal_plan(self.installments or [])
+        return self.env["deadline.installment"]._format_withdrawal_plan(self.installments or [])
 
     def _prepare_order_line(self):
         """Return the values of the order line that sells the multipack again."""
         self.ensure_one()
-        sold = self.multipack_id.sudo().sale_line_id
+        sold_sudo = self.multipack_id.sudo().sale_line_id
         return {
             "product_id": self.product_id.id,
             "product_uom_qty": self.quantity,
-            "product_uom_id": sold.product_uom_id.id,
+            "product_uom_id": sold_sudo.product_uom_id.id,
             "product_no_variant_attribute_value_ids": [
-                Command.set(sold.product_no_variant_attribute_value_ids.ids)
+                Command.set(sold_sudo.product_no_variant_attribute_value_ids.ids)
             ],
             "price_unit": self.price_unit,
             "discount": self.discount,

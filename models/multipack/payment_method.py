@@ -9,9 +9,9 @@ class PaymentMethod(models.Model):
     ):
         """Offer those that can be saved, where that is required and there are any."""
         providers = self.env["payment.provider"].browse(provider_ids)
-        order = providers._get_order_with_plan(sale_order_id)
+        order_sudo = providers._get_multipack_order(sale_order_id)
         kwargs["sale_order_id"] = sale_order_id
-        if not force_tokenization and order._is_saving_payment_method():
+        if not force_tokenization and order_sudo._is_saving_payment_method():
             methods = super()._get_compatible_payment_methods(
                 provider_ids, *args, force_tokenization=True, **kwargs
             )

@@ -13,7 +13,7 @@ class PaymentProvider(models.Model):
     def _is_tokenization_required(self, *, sale_order_id=None, **kwargs):
         """Save the payment method where an order sells what is charged to it later."""
         required = super()._is_tokenization_required(sale_order_id=sale_order_id, **kwargs)
-        return required or self._get_order_with_plan(sale_order_id)._is_saving_payment_method()
+        return required or self._get_multipack_order(sale_order_id)._is_saving_payment_method()
 
     def _get_compatible_providers(
         self,
@@ -30,14 +30,14 @@ class PaymentProvider(models.Model):
         Where none of the providers that may be used can save payment methods, all of them are
         offered: the rest is then paid by the customer. Express checkouts save none.
         """
-        order = self._get_order_with_plan(sale_order_id)
-        if order:
-            amount = order._get_amount_to_pay()
+        order_sudo = self._get_multipack_order(sale_order_id)
+        if order_sudo:
+            amount = order_sudo._get_amount_to_pay()
         kwargs["is_express_checkout"] = is_express_checkout
         providers = super()._get_compatible_providers(
             company_id, partner_id, amount, *args, sale_order_id=sale_order_id, **kwargs
         )
-        if not order._is_saving_payment_method():
+        if not order_sudo._is_saving_payment_method():
             return providers
         if is_express_checkout:
             payment_utils.add_to_report(
@@ -51,15 +51,17 @@ class PaymentProvider(models.Model):
             company_id, partner_id, amount, *args, **kwargs
         )
 
-    def _get_order_with_plan(self, order_id):
-        """Return the order that sells multipacks, ``sale.order`` as sudo, maybe none.
+    def _get_multipack_order(self, order_id):
+        """Return the order of this id if it is paid in installments, ``sale.order``, maybe none.
 
         :param order_id: what a page passes on; only numbers come from our own server
         """
-        order = self.env["sale.order"].sudo()
-        if type(order_id) is int:
-            order = order.browse(order_id).exists().filtered(lambda one: one._has_payment_plan())
-        return order
+        # Whether the visitor may see it was asked where the page was: here it is only counted.
+        orders_sudo = self.env["sale.order"].sudo()
+        if type(order_id) is not int:
+            return orders_sudo
+        order_sudo = orders_sudo.browse(order_id).exists()
+        return order_sudo.filtered(lambda order: order._is_paid_in_installments())
 
     def _knows_charges_by_key(self):
         """Say whether the provider may be asked for a charge again after an unknown outcome.

@@ -18,10 +18,10 @@ class PaymentToken(models.Model):
     def get_linked_records_info(self):
         """Tell the customer which multipacks are charged to the token, before it is deleted."""
         self.check_access("read")
-        running = (
-            self.env["deadline.multipack"]
-            .sudo()
-            .search([("payment_token_id", "=", self.id), ("state", "in", ("active", "ended"))])
+        # Which token a multipack is charged to, customers may not read; the token is theirs.
+        multipacks_sudo = self.env["deadline.multipack"].sudo()
+        running_sudo = multipacks_sudo.search(
+            [("payment_token_id", "=", self.id), ("state", "in", ("active", "ended"))]
         )
         return super().get_linked_records_info() + [
             {
@@ -30,5 +30,5 @@ class PaymentToken(models.Model):
                 "name": f"{multipack.name}, {multipack.product_id.display_name}",
                 "url": multipack.access_url,
             }
-            for multipack in running
+            for multipack in running_sudo
         ]

@@ -45,14 +45,15 @@ class PaymentTransaction(models.Model):
     def write(self, vals):
         if "state" not in vals:
             return super().write(vals)
-        charges = self.sudo().filtered(
+        # Who tells the state may not write installments. What customers pay online is no charge.
+        charges_sudo = self.sudo().filtered(
             lambda one: one.deadline_installment_id and one.operation == "offline"
         )
         if vals["state"] == "done":
-            charges._discard_second_charges()
+            charges_sudo._discard_second_charges()  # before the index would refuse them
         result = super().write(vals)
         if vals["state"] != "draft":
-            for charge in charges:
+            for charge in charges_sudo:
                 charge.deadline_installment_id._update_charge_state(charge)
         return result
 
@@ -94,7 +95,7 @@ class PaymentTransaction(models.Model):
         )
         result = super()._post_process()
         for order in fresh.sale_order_ids:
-            order._collect_by_saved_method()
+            order._charge_to_saved_method()
         self._adopt_saved_methods()
         return result
 
@@ -103,12 +104,10 @@ class PaymentTransaction(models.Model):
         for transaction in self.filtered(
             lambda one: one.state == "done" and one.operation in BY_CUSTOMER and one.token_id
         ):
-            installments = (
-                self.env["deadline.installment"]
-                .sudo()
-                .search([("move_id", "in", transaction.invoice_ids.ids)])
-            )
-            installments.multipack_id._adopt_payment_token(transaction.token_id)
+            # It is the customer who pays, and who may not write multipacks.
+            installments_sudo = self.env["deadline.installment"].sudo()
+            paid_sudo = installments_sudo.search([("move_id", "in", transaction.invoice_ids.ids)])
+            paid_sudo.multipack_id._adopt_payment_token(transaction.token_id)
 
     def _check_amount_and_confirm_order(self):
         """Make the invoices that the payment of a multipack is for.
@@ -129,7 +128,7 @@ class PaymentTransaction(models.Model):
         orders = self.sale_order_ids.filtered(lambda order: order.state == "sale")
         payable = orders._get_payable_installments()
         for installment in payable:
-            installment._invoice_paid(post=self.state == "done")
+            installment._invoice_for_payment(post=self.state == "done")
         invoices = payable.move_id
         if self.state == "done":  # Odoo would stumble over those that cannot be posted
             failed = invoices.filtered(lambda invoice: invoice.state == "draft")
@@ -140,7 +139,9 @@ class PaymentTransaction(models.Model):
     def _invoice_sale_orders(self):
         """Invoice the rest of orders that sell multipacks, and never a down payment on them."""
         plans = self.filtered(
-            lambda payment: any(order._has_payment_plan() for order in payment.sale_order_ids)
+            lambda payment: any(
+                order._is_paid_in_installments() for order in payment.sale_order_ids
+            )
         )
         super(PaymentTransaction, self - plans)._invoice_sale_orders()
         for payment in plans.filtered(lambda one: not one.payment_id):

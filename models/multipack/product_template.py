@@ -118,22 +118,26 @@ class ProductTemplate(models.Model):
     def _get_multipack_problem(self):
         """Return why the product cannot be sold as a multipack, a sentence, or False."""
         self.ensure_one()
-        product = self.sudo()
-        name = product.display_name or ""
-        if product.is_deadline:
+        # The shop shows what the fields of the staff make of a price.
+        product_sudo = self.sudo()
+        name = product_sudo.display_name or ""
+        if product_sudo.is_deadline:
             return self.env._(
                 "“%s” either is a multipack or creates deadlines itself: choose one of the two.",
                 name,
             )
-        if product.type == "combo":
+        if product_sudo.type == "combo":
             return self.env._("“%s” is a combo and cannot be a multipack as well.", name)
-        if not product.multipack_component_ids:
+        if not product_sudo.multipack_component_ids:
             return self.env._(
                 "The multipack “%s” has no components: add the services that it brings.", name
             )
-        if product.multipack_plan == "monthly":
+        if product_sudo.multipack_plan == "monthly":
             return False
-        return product._get_deadline_duration_problem() or product._get_installments_problem()
+        return (
+            product_sudo._get_deadline_duration_problem()
+            or product_sudo._get_installments_problem()
+        )
 
     def _get_installments_problem(self):
         """Return what is wrong with the number and distance of installments, or False.
@@ -170,32 +174,34 @@ class ProductTemplate(models.Model):
     def _get_multipack_dates(self, start):
         """Return the days on which the installments of a multipack that starts are due."""
         self.ensure_one()
-        product = self.sudo()
-        if product.multipack_plan == "monthly":
+        product_sudo = self.sudo()
+        if product_sudo.multipack_plan == "monthly":
             return [start]
-        interval = product.multipack_interval_count, product.multipack_interval_unit
-        return periods.series(start, product.multipack_installment_count, *interval)
+        interval = product_sudo.multipack_interval_count, product_sudo.multipack_interval_unit
+        return periods.series(start, product_sudo.multipack_installment_count, *interval)
 
     def _get_multipack_amounts(self, total, currency):
         """Return the amounts of the installments that ``total``, tax included, is paid in."""
         self.ensure_one()
-        product = self.sudo()
-        monthly = product.multipack_plan == "monthly"
-        count = 1 if monthly else product.multipack_installment_count
+        product_sudo = self.sudo()
+        monthly = product_sudo.multipack_plan == "monthly"
+        count = 1 if monthly else product_sudo.multipack_installment_count
         return schedule.split(total, count, currency.rounding)
 
     def _is_paid_later(self):
         """Say whether selling the multipack leaves something to be paid on a later day."""
         self.ensure_one()
-        product = self.sudo()
-        return product.multipack_plan == "monthly" or product.multipack_installment_count > 1
+        product_sudo = self.sudo()
+        return (
+            product_sudo.multipack_plan == "monthly" or product_sudo.multipack_installment_count > 1
+        )
 
     def _get_interval_text(self):
         """Return how often installments follow each other, such as "every month"."""
         self.ensure_one()
-        product = self.sudo()
-        count, unit = product.multipack_interval_count, product.multipack_interval_unit
-        if product.multipack_plan == "monthly":
+        product_sudo = self.sudo()
+        count, unit = product_sudo.multipack_interval_count, product_sudo.multipack_interval_unit
+        if product_sudo.multipack_plan == "monthly":
             count, unit = 1, "month"
         if count == 1:
             return {
@@ -217,14 +223,14 @@ class ProductTemplate(models.Model):
         :param float price: of one multipack, as the shop shows it
         """
         self.ensure_one()
-        product = self.sudo()
-        if not product.is_multipack or price <= 0 or product._get_multipack_problem():
+        product_sudo = self.sudo()
+        if not product_sudo.is_multipack or price <= 0 or product_sudo._get_multipack_problem():
             return False
-        if product.multipack_plan == "monthly":
+        if product_sudo.multipack_plan == "monthly":
             return self.env._("every month, until you withdraw")
-        if product.multipack_installment_count == 1:
+        if product_sudo.multipack_installment_count == 1:
             return False
-        amounts = product._get_multipack_amounts(price, currency)
+        amounts = product_sudo._get_multipack_amounts(price, currency)
         return self.env._(
             "or %(amounts)s, %(interval)s",
             amounts=self._format_amounts(amounts, currency),

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..constants import GROUP_USER
-from .deadline_multipack import OWED
+from .deadline_installment import OWED
 
 
 class ResPartner(models.Model):
@@ -50,8 +50,9 @@ class ResPartner(models.Model):
         :param former: commercial entities that they belonged to, ``res.partner``
         """
         running = [("state", "!=", "cancelled"), ("commercial_partner_id", "in", former.ids)]
-        orders = self.env["sale.order"].sudo()
-        for order in orders.search(
+        # Of any salesperson.
+        orders_sudo = self.env["sale.order"].sudo()
+        for order in orders_sudo.search(
             [
                 ("partner_invoice_id", "child_of", self.ids),
                 ("order_line.multipack_ids", "any", running),

@@ -59,7 +59,7 @@ class SaleOrder(models.Model):
     # === CRUD === #
 
     def unlink(self):
-        if self:
+        if self:  # to delete none, Odoo asks for no right
             self.check_access("unlink")
             self.order_line._delete_opened()
         return super().unlink()
@@ -98,22 +98,23 @@ class SaleOrder(models.Model):
 
     # === PAYMENT === #
 
-    def _has_payment_plan(self):
-        """Say whether the order sells multipacks, so that not all of it may be due today."""
+    def _is_paid_in_installments(self):
+        """Say whether some line is, so that not all of the order may be due today."""
         self.ensure_one()
-        return any(line._is_plan() for line in self.sudo().order_line)
+        return any(line._is_paid_in_installments() for line in self.sudo().order_line)
 
     def _is_paid_later(self):
         """Say whether something is to be paid on later days, within the total or after it."""
         self.ensure_one()
-        lines = self.sudo().order_line.filtered(lambda line: line._is_plan())
+        # Customers read it on their quotation.
+        lines_sudo = self.sudo().order_line.filtered(lambda line: line._is_paid_in_installments())
         shares = self._get_shares()
-        return any(line._runs_monthly() or line._get_amount_due_later(shares) for line in lines)
+        return any(line._is_monthly() or line._get_amount_due_later(shares) for line in lines_sudo)
 
     def _get_amount_due_today(self):
         self.ensure_one()
-        lines, shares = self.sudo().order_line, self._get_shares()
-        later = sum(line._get_amount_due_later(shares) for line in lines)
+        lines_sudo, shares = self.sudo().order_line, self._get_shares()
+        later = sum(line._get_amount_due_later(shares) for line in lines_sudo)
         return max(self.currency_id.round(self.amount_total - later), 0.0)
 
     def _get_amount_due_later(self):
@@ -145,7 +146,8 @@ class SaleOrder(models.Model):
         quotation may pay it.
         """
         self.ensure_one()
-        payments = self.sudo().transaction_ids.filtered(
+        # Salespeople may not read payments.
+        payments_sudo = self.sudo().transaction_ids.filtered(
             lambda payment: (
                 payment.state in ("pending", "authorized", "done")
                 and payment.token_id.active
@@ -153,7 +155,7 @@ class SaleOrder(models.Model):
                 == self.partner_id.commercial_partner_id
             )
         )
-        return payments.sorted("id")[-1:].token_id
+        return payments_sudo.sorted("id")[-1:].token_id
 
     def _get_payment_note(self, amount, saves):
         """Return what is paid now and how the rest is collected, for the customer to read.
@@ -176,11 +178,11 @@ class SaleOrder(models.Model):
             amount,
         )
 
-    def _collect_by_saved_method(self):
+    def _charge_to_saved_method(self):
         """Charge multipacks that were opened before the customer's payment to what it saved."""
         self.ensure_one()
         token = self._get_saved_payment_token()
-        waiting = self.sudo().order_line.multipack_ids.filtered(
+        waiting_sudo = self.sudo().order_line.multipack_ids.filtered(
             lambda multipack: (
                 multipack.state == "active"
                 and multipack.collection == "manual"
@@ -188,31 +190,31 @@ class SaleOrder(models.Model):
                 and not multipack.payment_token_id
             )
         )
-        if token and waiting:
-            waiting.write({"collection": "token", "payment_token_id": token.id})
+        if token and waiting_sudo:
+            waiting_sudo.write({"collection": "token", "payment_token_id": token.id})
 
     def _get_prepayment_required_amount(self):
         """Ask for what is due today where the order sells multipacks.
 
         A percentage of the total would be neither what is due nor what was agreed.
         """
-        if self.require_payment and self._has_payment_plan():
+        if self.require_payment and self._is_paid_in_installments():
             return self._get_amount_due_today()
         return super()._get_prepayment_required_amount()
 
     def _get_default_payment_link_values(self):
         values = super()._get_default_payment_link_values()
-        if not self._has_payment_plan():
+        if not self._is_paid_in_installments():
             return values
         amount = self._get_amount_to_pay()
         return values | {"amount": amount, "amount_max": amount}
 
     def _force_lines_to_invoice_policy_order(self):
         super()._force_lines_to_invoice_policy_order()
-        self.order_line._leave_to_installments()
+        self.order_line._set_qty_of_installments()
 
     def _nothing_to_invoice_error_message(self):
-        for order in self.filtered(lambda order: order._has_payment_plan()):
+        for order in self.filtered(lambda order: order._is_paid_in_installments()):
             return self.env._(
                 "%s sells a multipack, which is invoiced by its installments: see Invoices of the"
                 " multipack. There is nothing else to invoice now.",

@@ -50,6 +50,7 @@ class SaleOrderLine(models.Model):
     # === CRUD === #
 
     def unlink(self):
+        # First, as long as lines still name what they opened
         self._delete_opened()
         return super().unlink()
 
@@ -59,19 +60,22 @@ class SaleOrderLine(models.Model):
         :raise UserError: names one that has to be kept, and why
         """
         self.check_access("unlink")
-        multipacks = self.sudo().multipack_ids.filtered(lambda one: one.state == "cancelled")
-        told = self.env["deadline.notice.line"].sudo()
-        told = told.search([("installment_id", "in", multipacks.installment_ids.ids)], limit=1)
-        if told:
+        # Who may delete the order deletes what goes with it.
+        multipacks_sudo = self.sudo().multipack_ids.filtered(lambda one: one.state == "cancelled")
+        told_sudo = self.env["deadline.notice.line"].sudo()
+        told_sudo = told_sudo.search(
+            [("installment_id", "in", multipacks_sudo.installment_ids.ids)], limit=1
+        )
+        if told_sudo:
             raise UserError(
                 self.env._(
                     "%(order)s has to stay as it is, cancelled: the ledger of notices speaks of"
                     " “%(multipack)s”.",
-                    order=told.installment_id.multipack_id.order_id.name,
-                    multipack=told.installment_id.multipack_id.name,
+                    order=told_sudo.installment_id.multipack_id.order_id.name,
+                    multipack=told_sudo.installment_id.multipack_id.name,
                 )
             )
-        multipacks._delete_with_order()
+        multipacks_sudo._delete_with_order()
 
     # === WHAT IT RENEWS === #
 
@@ -79,49 +83,35 @@ class SaleOrderLine(models.Model):
         return super()._is_renewal() or bool(self.sudo().renewed_multipack_id)
 
     def _get_renewed_deadlines(self):
-        multipacks = self.sudo().renewed_multipack_id
-        return super()._get_renewed_deadlines() | multipacks._get_current_deadlines()
+        # As in the wing of deadlines: customers look at it, too.
+        multipacks_sudo = self.sudo().renewed_multipack_id
+        return super()._get_renewed_deadlines() | multipacks_sudo._get_current_deadlines()
 
     def _filter_renewing(self, deadline):
         multipack = deadline.multipack_id
         lines = self if multipack else super()._filter_renewing(deadline)
         return lines.filtered(lambda line: line.sudo().renewed_multipack_id == multipack)
 
-    @api.model
-    def _get_renewal_fields(self):
-        return [*super()._get_renewal_fields(), "renewed_multipack_id"]
-
     def _get_renewed_quantity(self):
-        multipack = self.sudo().renewed_multipack_id
-        return multipack.quantity if multipack else super()._get_renewed_quantity()
+        multipack_sudo = self.sudo().renewed_multipack_id
+        return multipack_sudo.quantity if multipack_sudo else super()._get_renewed_quantity()
 
     def _get_renewal_text(self):
-        multipack = self.sudo().renewed_multipack_id
-        return self._format_renewal(multipack) if multipack else super()._get_renewal_text()
+        multipack_sudo = self.sudo().renewed_multipack_id
+        return (
+            self._format_renewal(multipack_sudo) if multipack_sudo else super()._get_renewal_text()
+        )
 
     def _keeps_deadline_price(self):
-        multipack = self.sudo().renewed_multipack_id
-        return self._keeps_price_of(multipack) if multipack else super()._keeps_deadline_price()
+        multipack_sudo = self.sudo().renewed_multipack_id
+        return (
+            self._keeps_price_of(multipack_sudo)
+            if multipack_sudo
+            else super()._keeps_deadline_price()
+        )
 
-    def _get_kept_price(self):
-        if self.sudo().renewed_multipack_id:
-            return self._get_multipack_price()
-        return super()._get_kept_price()
-
-    def _get_multipack_price(self):
-        """Return the unit price of the renewed multipack, increased if its product says so.
-
-        In the line's unit and in the order's currency.
-        """
-        sold = self.sudo().renewed_multipack_id.sale_line_id
-        price = sold.price_unit * (1 - sold.discount / 100)
-        product = sold.product_id
-        if product.deadline_price_policy == "increase":
-            price *= 1 + product.deadline_price_increase / 100
-        if sold.currency_id != self.currency_id:
-            price = self._convert_to_sol_currency(price, sold.currency_id)
-        uom = sold.product_uom_id
-        return self.currency_id.round(uom._compute_price(price, self.product_uom_id or uom))
+    def _get_priced_line(self):
+        return self.sudo().renewed_multipack_id.sale_line_id or super()._get_priced_line()
 
     def _get_renewal_mismatch(self):
         if self.sudo().renewed_multipack_id:
@@ -136,17 +126,26 @@ class SaleOrderLine(models.Model):
 
     def _get_cancelled_problem(self):
         """Return that the multipack to be renewed was cancelled, a sentence, or False."""
-        multipack = self.sudo().renewed_multipack_id
-        if not multipack or multipack._get_current_deadlines():
+        multipack_sudo = self.sudo().renewed_multipack_id
+        if not multipack_sudo or multipack_sudo._get_current_deadlines():
             return False
-        return multipack._get_renewal_problem()
+        return multipack_sudo._get_renewal_problem()
 
     # === OPENING MULTIPACKS === #
 
     def _sells_multipack(self):
-        """Say whether the line sells a multipack."""
+        """Say whether the line is there to open a multipack, even if it can open none.
+
+        What is opened, paid and invoiced as a multipack is narrower, and follows from this:
+        `_filter_without_multipack`, `_is_paid_in_installments`, `_is_invoiced_in_installments`.
+        """
         self.ensure_one()
         return bool(self.product_id.is_multipack or self.renewed_multipack_id)
+
+    def _has_multipack_price(self):
+        """Say whether what the line costs is the price of a multipack, and not money given back."""
+        self.ensure_one()
+        return bool(self.product_id.is_multipack and self.price_total >= 0)
 
     def _open_deadlines(self, day):
         self._open_multipacks(day)
@@ -171,8 +170,8 @@ class SaleOrderLine(models.Model):
         self.sudo()._get_live_multipack()._take_back()
         super()._take_back()
 
-    def _get_opened(self):
-        return [*self.multipack_ids, *super()._get_opened()]
+    def _get_opened_contracts(self):
+        return [*self.multipack_ids, *super()._get_opened_contracts()]
 
     def _open_multipacks(self, day):
         """Open the multipack of each line of one confirmed order that has none yet.
@@ -181,19 +180,23 @@ class SaleOrderLine(models.Model):
 
         :param date day: day of the order
         """
-        lines = self.sudo()._filter_without_multipack()
-        if not lines:
+        lines_sudo = self.sudo()._filter_without_multipack()
+        if not lines_sudo:
             return
-        lines = lines._speak_of_opening()
-        problems = {line: problem for line in lines if (problem := line._get_multipack_problem())}
-        good = lines.filtered(lambda line: line not in problems)
+        lines_sudo = lines_sudo._with_assignee_lang()
+        problems = {
+            line: problem for line in lines_sudo if (problem := line._get_multipack_problem())
+        }
+        good = lines_sudo.filtered(lambda line: line not in problems)
         values = [line._prepare_multipack_values(day) for line in good]
-        ordered = lines.with_context(**{ORDERED_ON: day})
+        ordered = lines_sudo.with_context(**{ORDERED_ON: day})
         opened, failures = ordered._create_opened("deadline.multipack", values)
         names = ", ".join(opened.mapped("name"))
-        remarks = [lines.env._("Multipacks opened: %s", names)] if opened else []
-        remarks += lines._take_paid_twice(problems)
-        lines.order_id._log_deadlines(opened.deadline_ids, remarks, [*problems.values(), *failures])
+        remarks = [lines_sudo.env._("Multipacks opened: %s", names)] if opened else []
+        remarks += lines_sudo._pop_paid_twice(problems)
+        lines_sudo.order_id._log_deadlines(
+            opened.deadline_ids, remarks, [*problems.values(), *failures]
+        )
 
     def _filter_without_multipack(self):
         """Return the lines that sell a multipack and have no live one."""
@@ -234,14 +237,14 @@ class SaleOrderLine(models.Model):
         :param date day: day of the order
         """
         self.ensure_one()
-        order, product = self.order_id, self.product_id.product_tmpl_id.sudo()
+        order, product_sudo = self.order_id, self.product_id.product_tmpl_id.sudo()
         multipacks = self.env["deadline.multipack"]
         renewed, period = self._prepare_multipack_period(day)
-        dates = product._get_multipack_dates(period["date_start"])
+        dates = product_sudo._get_multipack_dates(period["date_start"])
         shares = order._get_shares()
         price = shares.get_amount(self)
-        amounts = product._get_multipack_amounts(price, self.currency_id)
-        monthly = product.multipack_plan == "monthly"
+        amounts = product_sudo._get_multipack_amounts(price, self.currency_id)
+        monthly = product_sudo.multipack_plan == "monthly"
         return {
             "company_id": order.company_id.id,
             "partner_id": (renewed.partner_id or order.partner_id).id,
@@ -250,8 +253,9 @@ class SaleOrderLine(models.Model):
             "user_id": (renewed.user_id or order.user_id).id,
             "currency_id": self.currency_id.id,
             "quantity": self.product_uom_qty,
+            # What reduces the order reduces the first month, not those that follow.
             "amount": self._get_own_amount() if monthly else price,
-            "plan": product.multipack_plan,
+            "plan": product_sudo.multipack_plan,
             "shares_order": True,
             "date_start": period["date_start"],
             "date_end": period["date_end"],
@@ -260,14 +264,14 @@ class SaleOrderLine(models.Model):
             "deadline_ids": [
                 Command.create(values)
                 for values in self._prepare_component_values(
-                    product, period, renewed, shares.get_untaxed(self)
+                    product_sudo, period, renewed, shares.get_untaxed(self)
                 )
             ],
             "installment_ids": [
                 Command.create(values)
                 for values in multipacks._prepare_installments(dates, amounts)
             ],
-            **self._prepare_multipack_collection(product),
+            **self._prepare_multipack_collection(product_sudo),
         }
 
     def _prepare_multipack_period(self, day):
@@ -277,11 +281,12 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         renewed = self.renewed_multipack_id
+        # One that ended too long ago is sold anew, from the day of the order.
         if renewed and renewed._get_current_deadlines().filtered(lambda d: not d._is_too_late(day)):
             return renewed, renewed._prepare_renewal_period(day)
-        product = self.product_id.product_tmpl_id.sudo()
+        product_sudo = self.product_id.product_tmpl_id.sudo()
         multipacks = self.env["deadline.multipack"]
-        return multipacks, multipacks._prepare_period(product, day)
+        return multipacks, multipacks._prepare_period(product_sudo, day)
 
     def _prepare_component_values(self, product, period, renewed, untaxed):
         """Return the values of the deadlines of a multipack, which share its untaxed price.
@@ -298,6 +303,7 @@ class SaleOrderLine(models.Model):
             [max(one.product_id.lst_price, 0.0) * one.quantity for one in components],
             self.currency_id.rounding,
         )
+        # A service that the multipack did not have before renews nothing.
         previous = {one.product_id: one for one in renewed._get_current_deadlines()}
         order = self.order_id
         return [
@@ -319,6 +325,7 @@ class SaleOrderLine(models.Model):
     def _prepare_multipack_collection(self, product):
         """Return how the installments are collected, as far as what the customer gave allows."""
         order = self.order_id
+        # Without one, as after a transfer, the customer pays each invoice.
         token = order._get_saved_payment_token()
         if product.multipack_collection == "token" and token:
             return {"collection": "token", "payment_token_id": token.id}
@@ -343,15 +350,18 @@ class SaleOrderLine(models.Model):
         :param shares: `Shares` of the order, where they are known
         """
         self.ensure_one()
-        line = self.sudo()
-        opened = line._get_live_multipack()
+        # Customers read it in the shop and on their quotation.
+        line_sudo = self.sudo()
+        opened = line_sudo._get_live_multipack()
         if opened:
             due = opened._get_ordered_installments()
             return [(one.date_due, one.amount) for one in due]
-        day = line.order_id._get_purchase_day()
-        product = line.product_id.product_tmpl_id
-        start = line._prepare_multipack_period(day)[1]["date_start"]
-        amounts = product._get_multipack_amounts(line._get_plan_amount(shares), line.currency_id)
+        day = line_sudo.order_id._get_purchase_day()
+        product = line_sudo.product_id.product_tmpl_id
+        start = line_sudo._prepare_multipack_period(day)[1]["date_start"]
+        amounts = product._get_multipack_amounts(
+            line_sudo._get_plan_amount(shares), line_sudo.currency_id
+        )
         schedule = zip(product._get_multipack_dates(start), amounts, strict=True)
         return [(due, amount) for due, amount in schedule if amount > 0]
 
@@ -364,13 +374,13 @@ class SaleOrderLine(models.Model):
         :param shares: `Shares` of the order, where they are known
         """
         self.ensure_one()
-        line = self.sudo()
-        if not line._is_plan():
+        line_sudo = self.sudo()
+        if not line_sudo._is_paid_in_installments():
             return 0.0
-        if opened := line._get_live_multipack():
+        if opened := line_sudo._get_live_multipack():
             due = opened._get_ordered_installments()._filter_payable()
-            price = line._get_plan_amount(shares)
-            return line.currency_id.round(price - sum(due.mapped("amount")))
+            price = line_sudo._get_plan_amount(shares)
+            return line_sudo.currency_id.round(price - sum(due.mapped("amount")))
         return sum(amount for _day, amount in self._get_payment_schedule(shares)[1:])
 
     def _get_payment_schedule_text(self):
@@ -379,24 +389,28 @@ class SaleOrderLine(models.Model):
         "$ 250.00 today, then 3 × $ 250.00 every month from 04/10/2026"
         """
         self.ensure_one()
-        line = self.sudo()
-        schedule = line._is_plan() and line._get_payment_schedule()
-        goes_on = line._get_live_multipack().state in (False, "active")
-        if line._is_plan() and line._runs_monthly() and (schedule or goes_on):
+        line_sudo = self.sudo()
+        schedule = line_sudo._is_paid_in_installments() and line_sudo._get_payment_schedule()
+        goes_on = line_sudo._get_live_multipack().state in (False, "active")
+        if (
+            line_sudo._is_paid_in_installments()
+            and line_sudo._is_monthly()
+            and (schedule or goes_on)
+        ):
             # A coupon or gift card may pay the first month.
-            free = [(line.order_id._get_purchase_day(), 0.0)]
+            free = [(line_sudo.order_id._get_purchase_day(), 0.0)]
             return self.env._(
                 "%(first)s, then %(amount)s every month until you withdraw",
-                first=line._get_first_payment_text(*(schedule or free)[0]),
-                amount=format_amount(self.env, line._get_own_amount(), line.currency_id),
+                first=line_sudo._get_first_payment_text(*(schedule or free)[0]),
+                amount=format_amount(self.env, line_sudo._get_own_amount(), line_sudo.currency_id),
             )
         if not schedule:
             return False
-        first, rest = line._get_first_payment_text(*schedule[0]), schedule[1:]
+        first, rest = line_sudo._get_first_payment_text(*schedule[0]), schedule[1:]
         if not rest:
             return first
-        product = line.product_id.product_tmpl_id
-        amounts = product._format_amounts([amount for _day, amount in rest], line.currency_id)
+        product = line_sudo.product_id.product_tmpl_id
+        amounts = product._format_amounts([amount for _day, amount in rest], line_sudo.currency_id)
         values = {"first": first, "amounts": amounts, "date": format_date(self.env, rest[0][0])}
         if len(rest) == 1:
             return self.env._("%(first)s, then %(amounts)s on %(date)s", **values)
@@ -411,16 +425,14 @@ class SaleOrderLine(models.Model):
             return self.env._("%s today", text)
         return self.env._("%(amount)s on %(date)s", amount=text, date=format_date(self.env, day))
 
-    def _is_plan(self):
+    def _is_paid_in_installments(self):
         """Say whether the line sells a multipack that is paid by a schedule."""
         self.ensure_one()
         if self.display_type or self.is_downpayment or self.product_uom_qty <= 0:
             return False
-        return bool(
-            self._get_live_multipack() or (self.product_id.is_multipack and self.price_total >= 0)
-        )
+        return bool(self._get_live_multipack()) or self._has_multipack_price()
 
-    def _runs_monthly(self):
+    def _is_monthly(self):
         """Say whether the line sells a multipack that runs month by month."""
         self.ensure_one()
         opened = self._get_live_multipack()
@@ -429,10 +441,12 @@ class SaleOrderLine(models.Model):
     def _saves_payment_method(self):
         """Say whether what follows is charged to a payment method that the customer saves."""
         self.ensure_one()
-        line = self.sudo()
-        product = line.product_id.product_tmpl_id
+        line_sudo = self.sudo()
+        product = line_sudo.product_id.product_tmpl_id
         return (
-            line._is_plan() and product.multipack_collection == "token" and product._is_paid_later()
+            line_sudo._is_paid_in_installments()
+            and product.multipack_collection == "token"
+            and product._is_paid_later()
         )
 
     def _get_live_multipack(self):

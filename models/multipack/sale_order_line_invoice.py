@@ -18,7 +18,7 @@ class SaleOrderLine(models.Model):
         """
         self.ensure_one()
         opened = self._get_live_multipack()
-        return self._is_plan() and (not opened or opened.shares_order)
+        return self._is_paid_in_installments() and (not opened or opened.shares_order)
 
     def _get_reduced_lines(self, lines):
         """Return which of ``lines`` a line below zero reduces: those with the same taxes.
@@ -155,15 +155,15 @@ class SaleOrderLine(models.Model):
     @api.depends("order_id.order_line.multipack_ids", "order_id.order_line.price_total")
     def _compute_qty_to_invoice(self):
         super()._compute_qty_to_invoice()
-        self._leave_to_installments()
+        self._set_qty_of_installments()
 
-    def _leave_to_installments(self):
+    def _set_qty_of_installments(self):
         """Take off ``qty_to_invoice`` what installments are to invoice.
 
         Of a shared discount the rest is left, however little.
         """
         for line in self.filtered("qty_to_invoice"):
-            if line._is_in_installments():
+            if line._is_invoiced_in_installments():
                 line.qty_to_invoice = 0.0
         reducing = self.filtered(
             # Rounded, the quantity of a large discount is invoiced before all of it is.
@@ -197,7 +197,7 @@ class SaleOrderLine(models.Model):
     def _get_billed_with(self):
         """Return the lines with whose installments this one is invoiced, or None."""
         self.ensure_one()
-        if self._is_in_installments():
+        if self._is_invoiced_in_installments():
             return self
         if self.price_total >= 0:
             return None
@@ -234,7 +234,7 @@ class SaleOrderLine(models.Model):
 
         :return: dict from the lines to their rows, see `bills`
         """
-        rows = {line: {} for line in self if line._is_in_installments()}
+        rows = {line: {} for line in self if line._is_invoiced_in_installments()}
         for order, lines in self.grouped("order_id").items():
             if order.state == "sale" and order.sudo().order_line.multipack_ids:
                 bill = order._get_bill_to_invoice()
@@ -254,18 +254,15 @@ class SaleOrderLine(models.Model):
                     wholes[line] = bills.total(shares.plans[line].get(line, {}))
                 elif line in shares.shared:
                     wholes[line] = bills.total(shares.rows[line])
-                elif line._is_in_installments():
+                elif line._is_invoiced_in_installments():
                     wholes[line] = schedule.count(line.price_total, shares.step)
         return wholes
 
-    def _is_in_installments(self):
+    def _is_invoiced_in_installments(self):
         """Say whether invoices of the line are made by the installments of its multipack."""
         self.ensure_one()
         line = self.sudo()
-        return bool(
-            line.multipack_ids
-            or (line.product_id.is_multipack and not line.invoice_lines and line.price_total >= 0)
-        )
+        return bool(line.multipack_ids) or (not line.invoice_lines and line._has_multipack_price())
 
     def _get_invoiced_part(self, whole, states):
         """Return the part of the quantity that is invoiced: of all of it, or of the first month.

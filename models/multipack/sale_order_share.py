@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from .. import bills, schedule
 
@@ -31,7 +31,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         lines = self.order_line.filtered(
-            lambda line: line._shares_order() and (line not in changed or line._runs_monthly())
+            lambda line: line._shares_order() and (line not in changed or line._is_monthly())
         )
         bills_by_line = {line: line._get_fixed_bill() for line in lines}
         done = [line for line in lines if bills_by_line[line] is not None]
@@ -60,6 +60,44 @@ class SaleOrder(models.Model):
             rows[line] = bills.plus(rows.get(line, {}), row)
         return rows
 
+    def _create_account_invoices(self, invoice_vals_list, final):
+        for values in invoice_vals_list:
+            self._convert_shares(values)
+        return super()._create_account_invoices(invoice_vals_list, final)
+
+    @api.model
+    def _convert_shares(self, values):
+        """Have an invoice with parts of discounts total the same in the company's currency.
+
+        Converted line by line, the little that they leave of goods may become less than nothing
+        there, which Odoo refuses. What is amiss goes to the largest part that has taxes: of those
+        without, the tax engine takes nothing over.
+
+        :param dict values: of an invoice that is to be made
+        """
+        lines = [line for _command, _id, line in values["invoice_line_ids"]]
+        if not any(map(_is_share, lines)):
+            return
+        invoices = self.env["account.move"].sudo().with_context(default_move_type="out_invoice")
+        invoice = invoices.new(values)
+        currency, own = invoice.currency_id, invoice.company_currency_id
+        base_lines, _tax_lines = invoice._get_rounded_base_and_tax_lines()
+        amiss = _find_amiss(base_lines, currency, own)
+        if currency == own or not amiss:
+            return
+        priced = [line for line in lines if line.get("display_type", "product") == "product"]
+        shares = [pair for pair in zip(base_lines, priced, strict=False) if _is_share(pair[1])]
+        base_line, line = max(shares, key=lambda pair: abs(pair[1]["price_unit"]))
+        local = bills.read(base_line, own.rounding, "")
+        local[bills.BASE] += amiss
+        line |= bills.prepare(
+            bills.read(base_line, currency.rounding),
+            base_line["tax_ids"],
+            currency,
+            line["extra_tax_data"]["computation_key"],
+            (local, own, base_line["rate"]),
+        )
+
     def _get_bill_to_invoice(self):
         """Return what is still to be invoiced of lines that installments bill, drafts included.
 
@@ -73,6 +111,20 @@ class SaleOrder(models.Model):
         for multipack in self.sudo().order_line._get_live_multipack():
             bill = bills.plus_bill(bill, multipack._get_bill_to_invoice())
         return bill
+
+
+def _is_share(line):
+    """Say whether the values of an invoice line are a part of a discount, with taxes."""
+    told = line.get("extra_tax_data") or {}
+    return bool(told.get("manual_tax_amounts")) and "manual_total_excluded" not in told
+
+
+def _find_amiss(base_lines, currency, own):
+    """Return by how many steps of another currency base lines are short of their total in it."""
+    whole = sum(bills.total(bills.read(one, currency.rounding)) for one in base_lines)
+    local = sum(bills.total(bills.read(one, own.rounding, "")) for one in base_lines)
+    amount = schedule.amount(whole, currency.rounding) / base_lines[0]["rate"]
+    return schedule.count(own.round(amount), own.rounding) - local
 
 
 class Shares:
@@ -96,7 +148,8 @@ class Shares:
 
     def __init__(self, order, fixed):
         self.step = order.currency_id.rounding or 0.01
-        lines = order._get_priced_lines()
+        # Of an order that was just made, lines are in the order in which they were added.
+        lines = order._get_priced_lines().sorted("sequence")
         plans = lines.filtered(lambda line: line._shares_order())
         self.plans, self.shared, self.problem = {}, {}, lines.browse()
         if not plans and not any(order.order_line.multipack_ids.mapped("shares_order")):
@@ -113,9 +166,11 @@ class Shares:
         )
         regular = others - reducing
         # As they are invoiced: those beside multipacks together, and each discount by itself.
-        alone = order._get_tax_rows(regular.filtered(lambda line: not line._is_plan()))
+        alone = order._get_tax_rows(
+            regular.filtered(lambda line: not line._is_paid_in_installments())
+        )
         alone |= {line: line._get_own_row() for line in reducing}
-        self._spread_rounding(alone)
+        self._spread_rounding(alone, reducing)
         self.rows |= alone
         self.room = {line: max(bills.total(self.rows[line]), 0) for line in regular}
         self.room |= {line: bills.total(self.plans[line][line]) for line in self._sort_plans()}
@@ -138,27 +193,30 @@ class Shares:
         base = sum(row.get(bills.BASE, 0) for row in self.plans[line].values())
         return schedule.amount(max(base, 0), self.step)
 
-    def _spread_rounding(self, alone):
+    def _spread_rounding(self, alone, reducing):
         """Add to the largest multipacks what rounding all lines together makes of the others.
 
+        Where they cannot take it, to lines that reduce the order, or did so once.
+
         :param dict alone: rows of other lines as they are invoiced
+        :param reducing: those of which the invoices bring what they are told
         """
         drift = {}
         for line, row in alone.items():
             drift = bills.plus(drift, bills.plus(self.rows[line], row, -1))
         for line, bill in self.fixed.items():
-            if line._runs_monthly():
+            if line._is_monthly():
                 continue  # of which the next months may cost something else by now
             drift = bills.plus(drift, bills.plus(self.rows[line], bill.get(line, {}), -1))
         rows = [self.plans[line][line] for line in self._sort_plans()]
-        reducing = [row for row in alone.values() if bills.total(row) < 0]
+        told = [alone[line] for line in reducing if bills.total(alone[line])]
         for key, steps in drift.items():
             able = [row for row in rows if isinstance(key, tuple) or bills.total(row) + steps >= 0]
-            known = [row for row in able + reducing if key in row]
+            known = [row for row in able + told if key in row]
             if steps and known:
                 known[0][key] += steps
-            elif steps and able and not isinstance(key, tuple):
-                able[0][bills.BASE] += steps
+            elif steps and able + told and not isinstance(key, tuple):
+                (able + told)[0][bills.BASE] += steps
 
     def _sort_plans(self):
         """Return the multipack lines that can take rounding, the most expensive first."""

@@ -106,7 +106,7 @@ def sell_multipacks(env, customer):
     )
     wizard.create({})._create_payments()
     kind = env.ref(f"{MODULE}.mail_activity_type_withdrawal")
-    env["deadline.withdrawal"]._withdraw(left, env.company._deadline_today(), kind)
+    env["deadline.withdrawal"]._register_withdrawal(left, env.company._deadline_today(), kind)
 
 
 def act(env, customer):
