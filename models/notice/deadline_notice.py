@@ -239,7 +239,7 @@ class DeadlineNotice(models.Model):
         entries = subjects._get_notice_entries(company, kind, company._deadline_today())
         if not entries:
             return self.browse()
-        self._find_addressees(entries)
+        self._set_addressees(entries)
         letters = self._group_letters(entries)
         self._remind_of_addresses(entries)
         notices = self._make_notices(company, kind, letters, entries)
@@ -247,7 +247,7 @@ class DeadlineNotice(models.Model):
         return notices
 
     @api.model
-    def _find_addressees(self, entries):
+    def _set_addressees(self, entries):
         """Have each entry that is due be queued for somebody, or skipped for a reason."""
         for entry in entries:
             if entry.verdict == "due":
