@@ -124,13 +124,6 @@ class DeadlineContractMixin(models.AbstractModel):
         sequences = self.env["ir.sequence"].with_company(company_id)
         return [sequences.next_by_code(self._name) or "" for _number in range(count)]
 
-    # === ACTIONS === #
-
-    def action_view_order(self):
-        """Show the order that opened it."""
-        self.ensure_one()
-        return self.order_id._get_records_action()
-
     # === STATES === #
 
     def _set_state(self, to, **facts):

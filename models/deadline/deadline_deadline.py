@@ -319,6 +319,14 @@ class DeadlineDeadline(models.Model):
     def _reset_notices(self):
         """Have customers told of ends that have moved, or that are not to be told of. A hook."""
 
+    # === ACTIONS === #
+
+    # Not of the mixin: whatever is public there could be called of it, which has no table.
+    def action_view_order(self):
+        """Show the order that opened the deadline."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
     # === BUSINESS === #
 
     def _format_days_left(self):

@@ -63,5 +63,6 @@ class DeadlineOrigin(models.Model):
         vals_list = super().copy_data(default)
         if "name" not in (default or {}):
             for origin, vals in zip(self, vals_list, strict=True):
-                vals["name"] = self.env._("%s (copy)", origin.name)
+                if vals:  # Odoo gives none for one that is asked for a second time
+                    vals["name"] = self.env._("%s (copy)", origin.name)
         return vals_list

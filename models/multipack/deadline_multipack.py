@@ -275,6 +275,11 @@ class DeadlineMultipack(models.Model):
             "context": {"create": False},
         }
 
+    def action_view_order(self):
+        """Show the order that sold the multipack."""
+        self.ensure_one()
+        return self.order_id._get_records_action()
+
     def action_view_invoices(self):
         """Show the invoices of the installments."""
         return self.installment_ids.action_view_invoice()
