@@ -155,7 +155,8 @@ class DeadlineNotice(models.Model):
         """
         for notice in self:
             notice.email = ", ".join(self._get_addresses(notice.partner_id)) or notice.email
-        self.mail_id.write({"state": "outgoing", "failure_reason": False, "failure_type": False})
+        self.mail_id.write({"failure_reason": False, "failure_type": False})
+        self.mail_id.mark_outgoing()
         if self:
             self._trigger_queue()
         return self
