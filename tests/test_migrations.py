@@ -318,7 +318,8 @@ class TestSharesOrder(MigrationCommon, MultipackCommon):
 
 class TestPortalMethods(MigrationCommon):
     def _create_view(self, **values):
-        arch = '<t t-name="x"><p t-out="deadline._say_days_left()"/></t>'
+        arch = """<t t-name="x"><p t-out="deadline._say_days_left()"/>
+            <p t-out="line._say_end()"/><p t-out="line._say_days_left()"/></t>"""
         values = {"key": "deadline_management.portal_my_deadlines", **values}
         view = self.env["ir.ui.view"].create({"name": "x", "type": "qweb", "arch": arch, **values})
         self._migrate("19.0.1.2.0", "pre-portal_methods")
@@ -327,7 +328,8 @@ class TestPortalMethods(MigrationCommon):
     def test_page_changed_for_a_website_calls_by_the_name_of_today(self):
         website = self.env["website"].search([], limit=1)
         arch = self._create_view(website_id=website.id)
-        self.assertIn("deadline._format_days_left()", arch)
+        for name in ("deadline._format_days_left", "line._format_end", '"line._format_days_left'):
+            self.assertIn(f"{name}()", arch)
 
     def test_page_of_somebody_else_stays_as_it_is(self):
         website = self.env["website"].search([], limit=1)

@@ -169,6 +169,33 @@ class TestPaymentDue(PaymentNoticeCommon):
         activities = self.env["mail.activity"].search([("res_model", "=", "deadline.multipack")])
         self.assertEqual(len(activities), 1)
 
+    def test_one_to_do_on_an_address_is_enough_for_all_kinds(self):
+        self.customer.email = False
+        self._sell_invoiced()
+        self._tell_customers()
+        deadline = self._create_ending(7)
+        self.assertFalse(self._notify())
+        line = deadline.notice_line_ids.filtered(lambda line: line.days_before == 7)
+        self.assertEqual((line.reason, line.activity_id.ids), ("no_address", []))
+        todos = self.env["mail.activity"].search([("summary", "like", self.customer.name)])
+        self.assertEqual(todos.res_model, "deadline.multipack")
+
+    def test_several_are_sent_again_only_while_all_are_owed(self):
+        installments = self._sell_invoiced() + self._sell_invoiced()
+        notice = self._tell_customers()
+        for paid in installments:
+            with self.subTest(paid.display_name), self.env.cr.savepoint() as savepoint:
+                notice.mail_id.state = "exception"
+                self._pay(paid)
+                message = notice.action_send_again()["params"]["message"]
+                self.assertIn(f"“{paid.display_name}” is paid", message)
+                self.assertEqual(notice.state, "failed")
+                savepoint.rollback()
+                self.env.invalidate_all()
+        notice.mail_id.state = "exception"
+        notice.action_send_again()
+        self.assertEqual(notice.state, "queued")
+
     def test_whom_one_does_not_write_to(self):
         installment = self._sell_invoiced()
         self._exclude(True)

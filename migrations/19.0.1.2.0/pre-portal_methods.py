@@ -1,8 +1,9 @@
 from psycopg2.extras import Json
 
-#: Methods of which the pages of the portal show what they return, and what they are called now.
+#: Methods of which pages and e-mails show what they return, and what they are called now.
 RENAMED = {
-    "deadline._say_days_left(": "deadline._format_days_left(",
+    "line._say_days_left(": "line._format_days_left(",  # in "deadline._say_days_left(" as well
+    "line._say_end(": "line._format_end(",
     "line._get_renewed(": "line._is_renewal(",
     "._has_payment_plan(": "._is_paid_in_installments(",
 }

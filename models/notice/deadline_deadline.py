@@ -205,22 +205,31 @@ class DeadlineDeadline(models.Model):
         for deadline in self:
             steps = get_steps(deadline.commercial_partner_id.grade_id)
             steps = [step for step in steps if step < deadline.notified_step]
-            for step, verdict in deadline._get_step_verdicts(steps, day, today).items():
-                if verdict == "planned":
-                    continue
-                entry = NoticeEntry(
-                    subject=deadline,
-                    kind="expired" if step == periods.EXPIRY else "reminder",
-                    days_before=step,
-                    date_end=deadline.date_end,
-                    verdict=verdict,
-                )
-                if (deadline.id, step, deadline.date_end) in known:
-                    entry.verdict = "none"
-                elif verdict == "past":
-                    entry.verdict, entry.reason = "skipped", "past"
-                entries.append(entry)
+            verdicts = deadline._get_step_verdicts(steps, day, today)
+            entries += [
+                deadline._make_entry(step, verdict, known)
+                for step, verdict in verdicts.items()
+                if verdict != "planned"
+            ]
         return entries
+
+    def _make_entry(self, step, verdict, known):
+        """Return the `NoticeEntry` of a step whose day has come.
+
+        :param known: what `_get_ledger_keys` returns
+        """
+        entry = NoticeEntry(
+            subject=self,
+            kind="expired" if step == periods.EXPIRY else "reminder",
+            days_before=step,
+            date_end=self.date_end,
+            verdict=verdict,
+        )
+        if (self.id, step, self.date_end) in known:
+            entry.verdict = "none"
+        elif verdict == "past":
+            entry.verdict, entry.reason = "skipped", "past"
+        return entry
 
     def _get_step_verdicts(self, steps, day, today):
         """Return a dict from steps to their verdicts on a day, see `periods.judge_steps`.
@@ -249,7 +258,7 @@ class DeadlineDeadline(models.Model):
         # By the nearest step that each has reached.
         nearest = {}
         for entry in entries:
-            if entry.kind != "manual":  # which deals with no step
+            if entry.kind in ("reminder", "expired"):  # nothing else deals with a step
                 step = nearest.get(entry.subject, periods.NO_STEP)
                 nearest[entry.subject] = min(step, entry.days_before)
         reached = defaultdict(self.browse)

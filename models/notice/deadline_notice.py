@@ -155,7 +155,8 @@ class DeadlineNotice(models.Model):
         """
         for notice in self:
             notice.email = ", ".join(self._get_addresses(notice.partner_id)) or notice.email
-        self.mail_id.write({"state": "outgoing", "failure_reason": False, "failure_type": False})
+        self.mail_id.write({"failure_reason": False, "failure_type": False})
+        self.mail_id.mark_outgoing()
         if self:
             self._trigger_queue()
         return self
@@ -228,7 +229,7 @@ class DeadlineNotice(models.Model):
         """
         notices = self.browse()
         for company, group in subjects._filter_not_held_back().grouped("company_id").items():
-            # The nightly run tells customers of what nobody in particular looks after.
+            # Notices and their ledger are written by nobody's own right.
             sender_sudo = self.sudo().with_company(company)
             for kind in kinds:
                 notices += sender_sudo._notify_of_company(company, kind, group.sudo())
@@ -237,15 +238,17 @@ class DeadlineNotice(models.Model):
     def _notify_of_company(self, company, kind, subjects):
         """Do what `_notify` does, for one kind and subjects of one company."""
         entries = subjects._get_notice_entries(company, kind, company._deadline_today())
-        self._find_addressees(entries)
+        if not entries:
+            return self.browse()
+        self._set_addressees(entries)
         letters = self._group_letters(entries)
         self._remind_of_addresses(entries)
-        notices = self._record(company, kind, letters, entries)
+        notices = self._make_notices(company, kind, letters, entries)
         notices._queue_mails()
         return notices
 
     @api.model
-    def _find_addressees(self, entries):
+    def _set_addressees(self, entries):
         """Have each entry that is due be queued for somebody, or skipped for a reason."""
         for entry in entries:
             if entry.verdict == "due":
@@ -284,7 +287,7 @@ class DeadlineNotice(models.Model):
         """
         return tuple(dict.fromkeys(email_normalize_all(partner.email or "")))
 
-    def _record(self, company, kind, letters, entries, **values):
+    def _make_notices(self, company, kind, letters, entries, **values):
         """Make the notices of letters and the ledger's lines of all entries, for good.
 
         :param values: of each notice

@@ -200,7 +200,7 @@ class DeadlineNoticeLine(models.Model):
             return notice_sudo.failure_reason or self.env._("The e-mail could not be sent.")
         return self.env._("To %s", notice_sudo.email)
 
-    def _describe_days_left(self):
+    def _format_days_left(self):
         """Return how far the end is away on the day of the notice, for the customer to read."""
         self.ensure_one()
         days = (self.date_end - self.date).days

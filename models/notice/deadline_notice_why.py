@@ -48,7 +48,7 @@ class DeadlineNotice(models.Model):
             entries += due
         for entry in due:
             entry.partner, entry.verdict = partner, "queued"
-        notice = self._record(
+        notice = self._make_notices(
             company, "deadline", self._group_letters(entries), entries, is_manual=True
         )
         notice._queue_mails()
@@ -218,7 +218,7 @@ class DeadlineNotice(models.Model):
         notices_sudo = self.sudo()  # whoever looks at figures may not read every contact
         due = notices_sudo._get_deadlines_of_day(company, day)
         entries = due._filter_not_held_back()._get_notice_entries(company, "deadline", day)
-        self._find_addressees(entries)
+        self._set_addressees(entries)
         return self._group_letters(entries)
 
     @api.model
