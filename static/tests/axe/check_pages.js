@@ -1,3 +1,4 @@
+/* eslint-disable no-console -- a test in the browser ends with what it says there */
 /**
  * Opens pages one after another and has axe look at each: what tests/test_accessibility.py runs
  * in the browser. Ends with an error that names each violation in markup of ours.
@@ -13,11 +14,10 @@
  * @param {Object[]} params.pages
  * @param {Object[]} params.known what is not ours: `rule`, and the `selector` of what it is left out for
  */
-async function checkPages({ source, pages, known }) {
+window.checkPages = async function checkPages({ source, pages, known }) {
     const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
     const PATIENCE = 30000;
     const found = [];
-    const used = new Set();
     const axe = await (await fetch(source)).text();
     (0, eval)(axe);
 
@@ -71,11 +71,9 @@ async function checkPages({ source, pages, known }) {
     }
 
     function isKnown(rule, element) {
-        const entry = known.find(
+        return known.some(
             (one) => one.rule.split(" ").includes(rule) && element.matches(one.selector),
         );
-        used.add(entry);
-        return Boolean(entry);
     }
 
     async function look(view, name) {
@@ -120,11 +118,9 @@ async function checkPages({ source, pages, known }) {
             found.push(`${page.name}: ${error.message}`);
         }
     }
-    const idle = known.filter((entry) => !used.has(entry)).map((entry) => entry.selector);
     if (found.length) {
         console.error(found.join("\n"));
     } else {
         console.log("test successful");
     }
-    return idle;
-}
+};
