@@ -254,8 +254,8 @@ class TestOfficeAccessibility(AccessibilityCommon):
         """Where this addon adds to a form of Odoo, that tab of it."""
         pages = [
             self._describe_form(self.customer, tabs="[name='deadlines'], [name='activities']"),
-            self._describe_form(self.yearly.product_tmpl_id, tabs="[name='sales']"),
-            self._describe_form(self.pack.product_tmpl_id, tabs="[name='sales']"),
+            self._describe_form(self.yearly.product_tmpl_id, tabs=".nav-link[name='deadlines']"),
+            self._describe_form(self.pack.product_tmpl_id, tabs=".nav-link[name='deadlines']"),
             {
                 "name": "settings",
                 "action": f"{MODULE}.deadline_settings_action",

@@ -9,7 +9,8 @@ class TestMenus(DeadlineCommon):
     """Where people look for things."""
 
     def _get_menus(self, user):
-        menus = self.env["ir.ui.menu"].with_user(user).search([])
+        menus = self.env["ir.ui.menu"].with_user(user)
+        menus = menus.browse(menus._visible_menu_ids()).sorted("sequence")
         root = self.env.ref(f"{MODULE}.menu_deadline_root")
         return menus.filtered(lambda menu: menu.parent_id == root), menus
 
