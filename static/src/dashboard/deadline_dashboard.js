@@ -1,4 +1,12 @@
-import { Component, toRaw, useEffect, useExternalListener, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillUnmount,
+    toRaw,
+    useEffect,
+    useExternalListener,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { useCommand } from "@web/core/commands/command_hook";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -41,6 +49,9 @@ export class DeadlineDashboard extends Component {
             },
             () => [this.state.data],
         );
+        // Elsewhere there is nothing to take back.
+        this.closeOffer = () => {};
+        onWillUnmount(() => this.closeOffer());
         useCommand(_t("Next row"), () => this.moveFocus(1), { hotkey: "alt+n" });
         useCommand(_t("Previous row"), () => this.moveFocus(-1), { hotkey: "alt+p" });
         useSetupAction({
@@ -157,7 +168,8 @@ export class DeadlineDashboard extends Component {
             return;
         }
         // It is read aloud as an alert.
-        const close = this.notification.add(
+        this.closeOffer();
+        this.closeOffer = this.notification.add(
             _t("%(action)s, %(customer)s: %(outcome)s. %(count)s left.", values),
             {
                 type: "success",
@@ -166,7 +178,7 @@ export class DeadlineDashboard extends Component {
                     {
                         name: _t("Undo"),
                         onClick: () => {
-                            close();
+                            this.closeOffer();
                             return this.callActivity(row.id, "action_reopen");
                         },
                     },
