@@ -1,5 +1,6 @@
 from . import (
     test_access_rights,
+    test_accessibility,
     test_analysis,
     test_analysis_capital,
     test_analysis_definitions,
@@ -56,6 +57,7 @@ from . import (
     test_loyalty,
     test_mail_keeping,
     test_marketing,
+    test_menus,
     test_migration_customers,
     test_migrations,
     test_multi_company,

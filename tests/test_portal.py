@@ -277,7 +277,7 @@ class TestPortalRenewal(PortalCommon):
             page = self._renew(*numbers)
             self.assertIn("Nothing is ticked", page.text)
             self.assertIn('role="alert"', page.text)
-            self.assertIn(self.due.name, page.text)
+            self.assertIn(self.due.description, page.text)
         self.assertFalse(self.due.renewal_line_ids)
         self.assertNotIn("Nothing is ticked", self.url_open("/my/deadlines").text)
 

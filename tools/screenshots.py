@@ -219,8 +219,8 @@ def picture_product(studio):
         template = studio.env.ref(f"deadline_management.{product}").product_tmpl_id
         browser = studio.enter("admin", (1280, 900))
         browser.open(f"/odoo/deadline-products/{template.id}", FORM)
-        browser.click(".o_form_view .nav-link[name='sales']")
-        browser.run("findOne('[name=is_deadline]').closest('.o_inner_group').scrollIntoView()")
+        browser.click(".o_form_view .nav-link[name='deadlines']")
+        browser.run("findOne('[name=deadline_price_policy]').scrollIntoView({block: 'center'})")
         studio.keep(name)
 
 

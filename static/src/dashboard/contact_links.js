@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 /** A customer: the name opens it, and what is known of phone and e-mail reaches it. */
 export class ContactLinks extends Component {
     static template = "deadline_management.ContactLinks";
-    static props = { customer: Object };
+    static props = { customer: Object, id: { type: String, optional: true } };
 
     setup() {
         this.action = useService("action");

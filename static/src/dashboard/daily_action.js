@@ -1,4 +1,4 @@
-import { Component, onWillUpdateProps, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { deserializeDate, toLocaleDateString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
@@ -20,12 +20,22 @@ export class DailyAction extends Component {
     setup() {
         this.actionService = useService("action");
         this.state = useState({ isLost: false, reason: "" });
+        this.lostRef = useRef("lost");
         useAutofocus({ refName: "reason", mobile: true });
         onWillUpdateProps(({ action }) => {
             if (action.done) {
                 Object.assign(this.state, { isLost: false, reason: "" });
             }
         });
+    }
+
+    getId(part) {
+        return `o_deadline_action_${this.props.action.id}_${part}`;
+    }
+
+    /** Return the ids of what names a button: its own words, the action, the customer. */
+    getName(...parts) {
+        return [...parts, "title", "customer"].map((part) => this.getId(part)).join(" ");
     }
 
     get isRecall() {
@@ -85,6 +95,14 @@ export class DailyAction extends Component {
 
     toggleLost() {
         this.state.isLost = !this.state.isLost;
+    }
+
+    /** Who thinks again is back at the button. */
+    onReasonKeydown(ev) {
+        if (ev.key === "Escape") {
+            this.toggleLost();
+            this.lostRef.el.focus();
+        }
     }
 
     open() {

@@ -19,8 +19,25 @@ export class DashboardTile extends Component {
         return this.props.tile.name === "renewal_rate";
     }
 
+    /** Whether the money says more than how many there are. */
+    get isMoney() {
+        return this.props.tile.name === "active";
+    }
+
+    get isWarning() {
+        return this.props.tile.name === "unpaid" && this.props.tile.count > 0;
+    }
+
+    get money() {
+        const { currencyId, tile } = this.props;
+        return formatMonetary(tile.amount, { currencyId });
+    }
+
     get value() {
         const { count, rate } = this.props.tile;
+        if (this.isMoney) {
+            return this.money;
+        }
         if (!this.isRate) {
             return formatInteger(count);
         }
@@ -28,15 +45,13 @@ export class DashboardTile extends Component {
     }
 
     get detail() {
-        const { amount, count } = this.props.tile;
-        const money = formatMonetary(amount, { currencyId: this.props.currencyId });
+        const count = formatInteger(this.props.tile.count);
+        if (this.isMoney) {
+            return _t("%s running", count);
+        }
         return this.isRate
-            ? _t("%(count)s due, %(money)s", { count: formatInteger(count), money })
-            : money;
-    }
-
-    get description() {
-        return `${this.props.tile.label}: ${this.value}, ${this.detail}`;
+            ? _t("%(count)s due, %(money)s", { count, money: this.money })
+            : this.money;
     }
 
     open() {

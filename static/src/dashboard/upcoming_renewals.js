@@ -10,7 +10,7 @@ import { ContactLinks } from "./contact_links";
 
 const BADGES = {
     open: "text-bg-warning",
-    in_progress: "text-bg-info",
+    in_progress: "bg-info-subtle text-info-emphasis",
     late: "text-bg-danger",
 };
 
@@ -47,6 +47,15 @@ export class UpcomingRenewals extends Component {
             distance: this.getDistance(rows[0].days_left),
             rows,
         }));
+    }
+
+    getId(row, part) {
+        return `o_deadline_renewal_${row.id}_${part}`;
+    }
+
+    /** Return the ids of what names a button: its own words, the service, the customer. */
+    getName(row, part) {
+        return [part, "title", "customer"].map((one) => this.getId(row, one)).join(" ");
     }
 
     getDistance(days) {
@@ -106,7 +115,10 @@ export class UpcomingRenewals extends Component {
                 active_id: row.id,
                 active_ids: [row.id],
             },
-            onClose: () => this.props.reload(),
+            onClose: async () => {
+                await this.props.reload();
+                document.getElementById(this.getId(row, "record"))?.focus();
+            },
         });
     }
 

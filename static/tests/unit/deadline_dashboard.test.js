@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { click, edit, press, queryAll, queryAllTexts } from "@odoo/hoot-dom";
+import { click, edit, press, queryAll, queryAllTexts, queryFirst } from "@odoo/hoot-dom";
 import { animationFrame, Deferred, mockDate } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
@@ -134,15 +134,24 @@ function verifyCall(...call) {
 describe("tiles", () => {
     test("show the number and the money, or the rate", async () => {
         await mountDashboard();
-        expect(queryAllTexts(".o_deadline_tile_value")).toEqual(["3", "67%"]);
+        expect(queryAllTexts(".o_deadline_tile_value")).toEqual(["$ 1,200.00", "67%"]);
         expect(queryAllTexts(".o_deadline_tile_detail")).toEqual([
-            "$ 1,200.00",
+            "3 running",
             "3 due, $ 1,200.00",
         ]);
-        expect(".o_deadline_tile:first").toHaveAttribute(
-            "aria-label",
-            "Active capital: 3, $\u00a01,200.00",
-        );
+        expect(".o_deadline_tile:first").not.toHaveAttribute("aria-label");
+    });
+
+    test("what is unpaid warns, nothing else does", async () => {
+        data.tiles.push(makeTile("unpaid", "Unpaid"));
+        await mountDashboard();
+        expect(".o_deadline_tile .fa-exclamation-triangle").toHaveCount(1);
+        expect(".o_deadline_tile[data-tile='unpaid'] .fa-exclamation-triangle").toHaveCount(1);
+        data.tiles[2].count = 0;
+        document.dispatchEvent(new Event("visibilitychange"));
+        await animationFrame();
+        expect.verifySteps(["retrieve mine"]);
+        expect(".o_deadline_tile .fa-exclamation-triangle").toHaveCount(0);
     });
 
     test("a rate of nothing is no rate, a rate of none is zero", async () => {
@@ -234,6 +243,15 @@ describe("upcoming renewals", () => {
         ]);
     });
 
+    test("lead to the quotation that there is, and name it after the service", async () => {
+        data.renewals.rows[0].renewal_status = "in_progress";
+        await mountDashboard();
+        expect(queryAllTexts(".o_deadline_renew_now")).toEqual(["Quotation", "Renew"]);
+        const ids = queryFirst(".o_deadline_renew_now").getAttribute("aria-labelledby").split(" ");
+        const words = ids.map((id) => document.getElementById(id).textContent.trim());
+        expect(words).toEqual(["Quotation", "Hosting · acme.org", "Acme"]);
+    });
+
     test("are renewed once, by those who may", async () => {
         const answer = new Deferred();
         onRpc("deadline.deadline", "action_renew", ({ args }) => {
@@ -294,6 +312,42 @@ describe("to do today", () => {
         await animationFrame();
         verifyCall("action_feedback", [1]);
         expect(`${getAction(1)} .o_deadline_reopen`).toHaveCount(1);
+    });
+
+    test("the focus goes on to the next action, and what came of it is said", async () => {
+        await mountDashboard();
+        data.actions.rows[0].done = true;
+        data.actions.total = 1;
+        await click(`${getAction(1)} .o_deadline_done`);
+        await animationFrame();
+        verifyCall("action_feedback", [1]);
+        await animationFrame();
+        expect(`${getAction(2)} [data-outcome='reached']`).toBeFocused();
+        expect(".o_notification_content").toHaveText("Action 1, Acme: Done. 1 left.");
+        data.actions.rows[1].done = true;
+        data.actions.total = 0;
+        await click(`${getAction(2)} [data-outcome='reached']`);
+        await animationFrame();
+        verifyCall("action_close_recall", [2], "reached");
+        await animationFrame();
+        expect(`${getAction(2)} .o_deadline_reopen`).toBeFocused();
+    });
+
+    test("an action that was closed is taken back", async () => {
+        await mountDashboard();
+        data.actions.rows[0].done = true;
+        await click(`${getAction(1)} .o_deadline_done`);
+        await animationFrame();
+        verifyCall("action_feedback", [1]);
+        await animationFrame();
+        data.actions.rows[0].done = false;
+        await click(".o_notification_buttons button:contains(Undo)");
+        await animationFrame();
+        verifyCall("action_reopen", [1]);
+        await animationFrame();
+        expect(`${getAction(1)} .o_deadline_done`).toBeFocused();
+        expect("[role='status']").toHaveText("Action 1, Acme: open again. 2 left.");
+        expect(".o_notification").toHaveCount(0);
     });
 
     test("a double click acts once", async () => {
@@ -362,6 +416,7 @@ describe("to do today", () => {
         await press("Escape");
         await animationFrame();
         expect(`${getAction(2)} form`).toHaveCount(0);
+        expect(`${getAction(2)} [data-outcome='lost']`).toBeFocused();
         expect.verifySteps([]);
     });
 
@@ -482,12 +537,24 @@ describe("the whole", () => {
         expect(".o_deadline_tile").toHaveCount(2);
     });
 
+    test("the next row is a key away", async () => {
+        await mountDashboard();
+        for (const selector of [".o_deadline_renewal:first", ".o_deadline_renewal:eq(1)"]) {
+            await press(["alt", "n"]);
+            await animationFrame();
+            expect(`${selector} .o_deadline_open`).toBeFocused();
+        }
+        await press(["alt", "p"]);
+        await animationFrame();
+        expect(".o_deadline_renewal:first .o_deadline_open").toBeFocused();
+    });
+
     test("is fetched again when the tab comes to the front", async () => {
         await mountDashboard();
         data.tiles[0].count = 4;
         document.dispatchEvent(new Event("visibilitychange"));
         await animationFrame();
         expect.verifySteps(["retrieve mine"]);
-        expect(".o_deadline_tile_value:first").toHaveText("4");
+        expect(".o_deadline_tile_detail:first").toHaveText("4 running");
     });
 });
