@@ -12,6 +12,8 @@ _lt = LazyTranslate(__name__)
 MAX_AHEAD = 1827
 #: States of installments that the customer still owes, invoiced or not.
 OWED = ("planned", "invoiced")
+#: States of a multipack that the customer has no more.
+LEFT = ("withdrawn", "cancelled")
 
 
 class DeadlineMultipack(models.Model):
@@ -280,6 +282,8 @@ class DeadlineMultipack(models.Model):
             result = super().write(vals)
             if "partner_id" in vals or "commercial_partner_id" in vals:
                 self.sudo().with_context(active_test=False).activity_ids._follow_customer()
+            if vals.get("collection", "manual") != "manual" or vals.get("state") in LEFT:
+                self._settle_todos("collection")
             return result
         # Several rows change together, so their sum is checked after all of them.
         together = self.with_context(multipack_schedule=Ours(self.ids))
@@ -970,4 +974,8 @@ class DeadlineMultipack(models.Model):
                 or (multipack.state == "ended" and multipack.amount_overdue)
             )
         )
-        running._leave_todo(_lt("No longer charged automatically: agree on how it is paid"), reason)
+        running._leave_todo(
+            _lt("No longer charged automatically: agree on how it is paid"),
+            reason,
+            deadline_topic="collection",
+        )
