@@ -584,11 +584,13 @@ class Moves:
 
     def _do_write_message(self, rng):
         """Have a customer write on the page of something that is theirs, maybe long over."""
-        user = self._choose("res.users", "portal", rng)
+        users = self.env["res.users"].browse(self.world["portal"])
+        users = users.grouped(lambda user: user.partner_id.commercial_partner_id)
         model = rng.choice(("deadline.deadline", "deadline.multipack"))
-        customer = user.partner_id.commercial_partner_id
-        if record := self._find(model, [("commercial_partner_id", "=", customer.id)], rng):
-            record.with_user(user).message_post(
+        theirs = [("commercial_partner_id", "in", [customer.id for customer in users])]
+        if record := self._find(model, theirs, rng):
+            user = users[record.commercial_partner_id][:1]
+            record.with_env(self.env(user=user, context={})).message_post(
                 body="Help", message_type="comment", subtype_xmlid="mail.mt_comment"
             )
 

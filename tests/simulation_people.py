@@ -47,10 +47,6 @@ RULES = {
           JOIN mail_mail again ON again.mail_message_id = other.id
          WHERE s.model = 'deadline.notice'""",
 }
-#: What a multipack has that is still to be paid.
-OWED = """
-    SELECT 1 FROM deadline_multipack m JOIN deadline_installment i ON i.multipack_id = m.id
-     WHERE m.id = t.res_id AND i.state IN ('planned', 'invoiced')"""
 #: The installment that a text names.
 NAMED = "{text} ~ (m.name || '-' || i.number || '\\M')"
 #: By the summary of a to-do, in English, the query that finds something as long as what it asks for
@@ -79,8 +75,9 @@ ADVICE = {
     "Charge of %(installment)s: %(problem)s": """
         SELECT 1 FROM deadline_installment i
          WHERE i.charge_state = 'exception' AND i.charge_activity_id = t.id""",
-    "No longer charged automatically: agree on how it is paid": f"""
-        {OWED} AND m.collection = 'manual'""",
+    "No longer charged automatically: agree on how it is paid": """
+        SELECT 1 FROM deadline_multipack
+         WHERE id = t.res_id AND collection = 'manual' AND state IN ('active', 'ended')""",
     "Deadlines not opened": """
         SELECT 1 FROM sale_order_line l JOIN product_product v ON v.id = l.product_id
           JOIN product_template p ON p.id = v.product_tmpl_id
@@ -91,9 +88,7 @@ ADVICE = {
                 OR p.is_multipack AND NOT EXISTS (
                    SELECT FROM deadline_multipack m
                     WHERE m.sale_line_id = l.id AND m.state != 'cancelled'))""",
-    "Paid twice, give back %(amount)s: %(order)s": """
-        SELECT 1 FROM sale_order o JOIN sale_order_line l ON l.order_id = o.id
-         WHERE t.summary LIKE '%%' || o.name AND l.state = 'sale' AND l.product_uom_qty > 0""",
+    "Paid twice, give back %(amount)s: %(order)s": None,
     "Multipack withdrawal %s": None,
 }
 #: What is checked by code.

@@ -103,9 +103,9 @@ def _build_staff(env, companies):
 
 
 def _build_portal(env, customers):
-    """Return users of the portal: somebody of a company, and a person."""
+    """Return users of the portal: somebody of each company, and persons."""
     users = env["res.users"].with_context(no_reset_password=True)
-    for partner in customers.filtered(lambda one: one.name in ("Bob", "Dora"))[-2:]:
+    for partner in customers.filtered(lambda one: one.name in ("Bob", "Dora", "Emil")):
         users += users.create(
             {
                 "login": f"portal{partner.id}",

@@ -306,3 +306,25 @@ class TestMissingDeadlines(TodoCommon):
     def test_goes_when_the_order_is_cancelled(self):
         self.order._action_cancel()
         self.assertFalse(self.order.activity_ids)
+
+
+class TestCollection(MultipackCommon):
+    """How a multipack is to be paid is asked as long as nobody has said it."""
+
+    def setUp(self):
+        super().setUp()
+        self.multipack = self._sell_multipack(user_id=self.seller.id)
+        self.multipack._collect_by_hand("The card is gone")
+        self.assertTrue(self.multipack.activity_ids)
+
+    def test_goes_when_it_is_said(self):
+        self.multipack.collection = "method"
+        self.assertFalse(self.multipack.activity_ids)
+
+    def test_goes_when_the_customer_leaves(self):
+        self._leave(self.multipack, date(2026, 4, 30))
+        self.assertFalse(self.multipack.activity_ids)
+
+    def test_goes_when_the_order_is_cancelled(self):
+        self.multipack.order_id._action_cancel()
+        self.assertFalse(self.multipack.activity_ids)

@@ -108,9 +108,9 @@ class SaleOrder(models.Model):
         :raise AccessError: for users who may not write the orders, such as their customers
         """
         self.check_access("write")
+        self._settle_todos("opening")  # what still cannot be opened is said anew
         for order in self.filtered(lambda order: order.state == "sale"):
             order.order_line._open_deadlines(order._get_deadline_day())
-        self._settle_opening_todos()
 
     # === ACTIVITIES === #
 

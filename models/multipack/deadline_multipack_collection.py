@@ -4,6 +4,9 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+#: States of a multipack that the customer has no more.
+LEFT = ("withdrawn", "cancelled")
+
 
 class DeadlineMultipack(models.Model):
     """How the installments of a multipack are collected: by a saved method, or otherwise."""
@@ -31,6 +34,12 @@ class DeadlineMultipack(models.Model):
                         owner=token.partner_id.display_name,
                     )
                 )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("collection", "manual") != "manual" or vals.get("state") in LEFT:
+            self._settle_todos("collection")
+        return result
 
     def _describe_collection(self):
         """Return how its installments are paid, a sentence for the customer to read."""
@@ -143,4 +152,8 @@ class DeadlineMultipack(models.Model):
                 or (multipack.state == "ended" and multipack.amount_overdue)
             )
         )
-        running._leave_todo(_lt("No longer charged automatically: agree on how it is paid"), reason)
+        running._leave_todo(
+            _lt("No longer charged automatically: agree on how it is paid"),
+            reason,
+            deadline_topic="collection",
+        )
