@@ -70,8 +70,7 @@ class TestOcaReturned(OcaWithdrawalCommon):
         self._give_back(order)
         self._remove()
         self._check_removed(order)
-        self.assertFalse(todos.exists())
-        self.assertEqual(self.multipack.activity_ids, todos)
+        self.assertFalse(self.multipack.activity_ids)  # there is nothing to refund
 
     def test_paid_before_the_withdrawal_and_given_back_after_it(self):
         self._set_entries()
