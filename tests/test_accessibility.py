@@ -46,7 +46,7 @@ OFFICE = [
     ("color-contrast", ".o_date_picker *, .fc *", "days of calendars"),
     ("empty-table-header color-contrast", ".o_pivot th", "the head of pivots"),
     ("empty-table-header color-contrast", ".o_activity_view *", "the view of activities"),
-    ("color-contrast", ".o_field_badge *", "the colors of badges"),
+    ("color-contrast", ".o_field_badge *, .badge[raw-value]", "the colors of badges"),
     ("target-size", ".o_field_boolean_favorite *", "the star of products"),
     ("role-img-alt", "[name=activity_ids] *", "icons of activities"),
     # Fields and the log
@@ -95,6 +95,8 @@ class AccessibilityCommon(MultipackPortalCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # In the database: another process of the tests may clean up the folder of files.
+        cls.env["ir.config_parameter"].set_param("ir_attachment.location", "db")
         axe = cls.env["ir.attachment"].create(
             {
                 "name": "axe.js",
@@ -138,14 +140,14 @@ class TestOfficeAccessibility(AccessibilityCommon):
         cls._plan()
         cls.due.write({"notify_from": cls.due.date_start, "user_id": cls.admin.id})
         cls.due.action_renew()
-        cls.notices = cls.env["deadline.notice"]._notify(cls.due)
+        cls.notices = cls.env["deadline.notice"]._notify(["deadline"], cls.due)
 
     @classmethod
     def _withdraw(cls):
         left = cls._sell_multipack(cls.flat)
         kind = cls.env.ref(f"{MODULE}.mail_activity_type_withdrawal")
         day = cls.today + timedelta(days=60)
-        cls.withdrawal = cls.env["deadline.withdrawal"]._withdraw(left, day, kind)
+        cls.withdrawal = cls.env["deadline.withdrawal"]._register_withdrawal(left, day, kind)
 
     @classmethod
     def _plan(cls):
@@ -340,7 +342,7 @@ class TestMailAccessibility(AccessibilityCommon):
         left = self._sell_multipack(self.flat)
         kind = self.env.ref(f"{MODULE}.mail_activity_type_withdrawal")
         day = self.today + timedelta(days=60)
-        return self.env["deadline.withdrawal"]._withdraw(left, day, kind)
+        return self.env["deadline.withdrawal"]._register_withdrawal(left, day, kind)
 
     def _notify(self):
         """Return a reminder, and a notice of a payment."""

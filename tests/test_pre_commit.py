@@ -32,4 +32,4 @@ class TestPreCommit(BaseCase):
     def test_node_tools(self):
         package = json.loads((ROOT / "package.json").read_text())
         pinned = {f"{name}@{version}" for name, version in package["devDependencies"].items()}
-        self.assertEqual(self._get_pinned("node"), pinned)
+        self.assertFalse(self._get_pinned("node") - pinned)

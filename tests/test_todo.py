@@ -314,7 +314,7 @@ class TestCollection(MultipackCommon):
     def setUp(self):
         super().setUp()
         self.multipack = self._sell_multipack(user_id=self.seller.id)
-        self.multipack._collect_by_hand("The card is gone")
+        self.multipack._collect_manually("The card is gone")
         self.assertTrue(self.multipack.activity_ids)
 
     def test_goes_when_it_is_said(self):
