@@ -365,6 +365,34 @@ class TestSharedDiscounts(MultipackCommon):
         # Of two invoices, the taxes of 2.52 and 0.05 are 0.55 and 0.01.
         self.assertAlmostEqual(sum(order.invoice_ids.mapped("amount_tax")), 0.56)
 
+    def test_discount_of_less_than_a_cent_is_none_once_it_is_invoiced(self):
+        other = self.vat.copy({"name": "10", "amount": 10.0})
+        rows = [
+            (self.pack, 300.0, other),
+            (self.pack, 100.0, self.env["account.tax"]),
+            (self.book, 1.0, self.vat),
+            (self.gift, -0.001, self.vat),
+            (self.gift, -50.0, self.vat),
+            (self.gift, -30.0, other),
+        ]
+        order = self._create_order(
+            [
+                {
+                    "product_id": product.id,
+                    "price_unit": price,
+                    "tax_ids": [Command.set(taxes.ids)],
+                }
+                for product, price, taxes in rows
+            ]
+        )
+        order.action_confirm()
+        shares = order._get_shares()
+        before = [shares.get_amount(line) for line in shares.plans]
+        order._create_invoices(final=True).action_post()
+        shares = order._get_shares()
+        self.assertEqual([shares.get_amount(line) for line in shares.plans], before)
+        self.assertEqual(order.amount_to_invoice, sum(before))
+
     def test_several_lines_change_together(self):
         order = self._sell_for(100.0, 2)
         order.action_confirm()

@@ -56,10 +56,11 @@ class SaleOrderLine(models.Model):
     def _was_reduction(self):
         """Say whether an invoice was reduced by the line, which may be of more or nothing by now.
 
-        Of such a line invoices bring parts, which have no quantity of their own.
+        Of such a line invoices bring parts, which have no quantity of their own. One too small
+        to be anything once it is rounded reduces none.
         """
         self.ensure_one()
-        return any(line.price_unit < 0 for line in self.sudo().invoice_lines)
+        return any(line.price_unit < 0 and line.price_total for line in self.sudo().invoice_lines)
 
     def _get_invoiced_quantities(self):
         """Return the quantity that each invoice brought of the line, drafts too, in its unit.
