@@ -195,22 +195,26 @@ class TestOrderTotal(ChargeCommon):
             for group in subtotal["tax_groups"]
         }
 
-    def _check_figures(self, order, figures, name):
-        digits = order.currency_id.decimal_places
+    def _check_figures(self, order, figures, name, steps=0):
+        delta = order.currency_id.rounding * (steps + 0.4)
         for figure in figures:
             signed = [-move.direction_sign * move[figure] for move in order.invoice_ids]
-            self.assertAlmostEqual(sum(signed), order[figure], digits, f"{name} {figure}")
+            self.assertAlmostEqual(sum(signed), order[figure], msg=f"{name} {figure}", delta=delta)
 
-    def _check_taxes(self, order, name):
-        digits = order.currency_id.decimal_places
+    def _check_taxes(self, order, name, apart):
+        step = order.currency_id.rounding
         invoices, by_tax = order.invoice_ids, {}
         for line in invoices.line_ids.filtered("tax_line_id"):
             key = line.tax_line_id.tax_group_id.name
             by_tax[key] = by_tax.get(key, 0.0) - line.amount_currency
         wanted = self._get_tax_totals(order)
         for key in by_tax.keys() | wanted.keys():
+            steps = len(order.order_line) if key in apart.tax_group_id.mapped("name") else 0
             self.assertAlmostEqual(
-                by_tax.get(key, 0.0), wanted.get(key, 0.0), digits, f"{name} tax {key}"
+                by_tax.get(key, 0.0),
+                wanted.get(key, 0.0),
+                msg=f"{name} tax {key}",
+                delta=step * (steps + 0.4),
             )
 
     def _check_schedule(self, order, name):
@@ -273,6 +277,24 @@ class TestOrderTotal(ChargeCommon):
         planned = "planned" in order.order_line.multipack_ids.installment_ids.mapped("state")
         return not planned and all(line.price_total >= 0 for line in order.order_line)
 
+    def _get_open_lines(self, order):
+        """Return the lines of which invoices to come bring the base and taxes we tell them."""
+        return order.order_line.filtered(
+            lambda line: (
+                line.price_total < 0
+                or "planned" in line.multipack_ids.installment_ids.mapped("state")
+            )
+        )
+
+    def _get_done_taxes(self, order):
+        """Return the taxes of lines that are invoiced as a whole.
+
+        Where no open line has such a tax, what goods bring of it later is rounded by itself, as
+        on any two invoices of Odoo: base and tax may be a cent off then, but never the total.
+        """
+        invoiced = order.order_line.filtered("invoice_lines")
+        return (invoiced - self._get_open_lines(order)).tax_ids
+
     def _invoice_all(self, order):
         for multipack in order.order_line.multipack_ids:
             multipack.installment_ids.filtered(lambda one: one.state == "planned")._invoice()
@@ -321,15 +343,16 @@ class TestOrderTotal(ChargeCommon):
             delta=0.011 * 10 ** (2 - order.currency_id.decimal_places) * len(order.order_line),
             msg=name,
         )
-        late = False
+        late, apart = False, self.taxes[:0]
         if rng.random() < 0.5:
             for multipack in multipacks:
                 some = multipack.installment_ids.filtered(lambda one: one.state == "planned")
                 some[: rng.randint(0, len(some))]._invoice()
-            late = self._is_plain_from_now_on(order)
+            late, apart = self._is_plain_from_now_on(order), self._get_done_taxes(order)
             for _number in range(rng.randint(1, 2)):
                 self._change(rng, order)
             self._check_schedule(order, name)
+            apart -= self._get_open_lines(order).tax_ids
         zero = not order.amount_total and not order.invoice_ids
         self._invoice_all(order)
         self._check_schedule(order, name)
@@ -345,8 +368,9 @@ class TestOrderTotal(ChargeCommon):
         else:
             self._check_figures(order, ["amount_total"], name)
             if "removed" not in multipacks.installment_ids.mapped("state"):
-                self._check_figures(order, ["amount_untaxed", "amount_tax"], name)
-                self._check_taxes(order, name)
+                steps = len(order.order_line) if apart else 0
+                self._check_figures(order, ["amount_untaxed", "amount_tax"], name, steps)
+                self._check_taxes(order, name, apart)
             # Else the price fell to just what was invoiced: no invoice brings how it is made up.
         self.assertEqual(order.invoice_status, "invoiced", name)
         self.assertAlmostEqual(order.amount_to_invoice, 0.0, 2, name)

@@ -296,9 +296,102 @@ class TestSharedDiscounts(MultipackCommon):
         order.order_line[2].price_unit = 23.2462
         self._invoice_all(order)
         order._create_invoices(final=True).action_post()
+        self._check_figures(order)
+
+    def _check_figures(self, order):
         for figure in ("amount_untaxed", "amount_tax", "amount_total"):
             signed = [-move.direction_sign * move[figure] for move in order.invoice_ids]
             self.assertAlmostEqual(sum(signed), order[figure], 2, figure)
+
+    def _sell_with_taxed_book(self, price, **values):
+        """Confirm an order of a multipack and a book of 10.02, of which the tax is 2.2044."""
+        taxes = [Command.set(self.vat.ids)]
+        book = {"product_id": self.book.id, "price_unit": 10.02, "tax_ids": taxes}
+        pack = {"product_id": self.pack.id, "price_unit": price, "tax_ids": taxes}
+        order = self._create_order([pack, {**book, **values}])
+        order.action_confirm()
+        order.order_line.multipack_ids.installment_ids[0].action_invoice()
+        return order, book
+
+    def test_goods_on_two_invoices_are_rounded_twice(self):
+        order, book = self._sell_with_taxed_book(100.0)
+        order._create_invoices(final=True).action_post()
+        order.order_line = [Command.create(book)]
+        self.assertEqual(order.amount_total, 146.45)
+        self.assertEqual(order.order_line.multipack_ids.amount, 122.01)
+        self.assertAlmostEqual(self._invoice_rest(order), 146.45)
+        self._check_figures(order)
+
+    def test_goods_of_one_line_on_two_invoices_are_rounded_twice(self):
+        order, _book = self._sell_with_taxed_book(100.0, product_uom_qty=2.0)
+        invoice = order._create_invoices(final=True)
+        self.assertEqual(invoice.amount_total, 24.45)
+        invoice.invoice_line_ids.quantity = 1.0
+        invoice.action_post()
+        order.order_line[0].price_unit = 200.0
+        self.assertEqual(order.order_line.multipack_ids.amount, 244.01)
+        self.assertAlmostEqual(self._invoice_rest(order), 268.45)
+        self._check_figures(order)
+
+    def test_cancelled_invoice_of_goods_rounds_nothing(self):
+        order, book = self._sell_with_taxed_book(100.0)
+        order._create_invoices(final=True).button_cancel()
+        order.order_line = [Command.create(book)]
+        self.assertEqual(order.order_line.multipack_ids.amount, 122.0)
+
+    def test_another_tax_of_goods_is_followed_though_they_cost_the_same(self):
+        order, _book = self._sell_with_taxed_book(100.01, price_unit=0.02, tax_ids=False)
+        multipack = order.order_line.multipack_ids
+        self.assertEqual((order.order_line[1].price_total, multipack.amount), (0.02, 122.01))
+        order.order_line[1].tax_ids = self.vat  # of 0.0044, and with the multipack's 22.0066
+        self.assertEqual((order.order_line[1].price_total, multipack.amount), (0.02, 122.02))
+        self.assertAlmostEqual(self._invoice_rest(order), order.amount_total)
+        self._check_figures(order)
+
+    def test_rounding_of_a_tax_that_only_what_is_invoiced_has_is_in_the_total(self):
+        taxes = [Command.set(self.vat.ids)]
+        order = self._create_order(
+            [
+                {"product_id": self.pack.id, "price_unit": 2.52, "tax_ids": taxes},
+                {"product_id": self.book.id, "price_unit": 0.05, "tax_ids": False},
+                {"product_id": self.gift.id, "price_unit": -2.77, "tax_ids": False},
+            ]
+        )
+        order.action_confirm()
+        self._invoice_all(order)
+        order.order_line[1].tax_ids = self.vat
+        self.assertAlmostEqual(order.amount_tax, 0.57)
+        self.assertAlmostEqual(self._invoice_rest(order), order.amount_total)
+        # Of two invoices, the taxes of 2.52 and 0.05 are 0.55 and 0.01.
+        self.assertAlmostEqual(sum(order.invoice_ids.mapped("amount_tax")), 0.56)
+
+    def test_discount_of_less_than_a_cent_is_none_once_it_is_invoiced(self):
+        other = self.vat.copy({"name": "10", "amount": 10.0})
+        rows = [
+            (self.pack, 300.0, other),
+            (self.pack, 100.0, self.env["account.tax"]),
+            (self.book, 1.0, self.vat),
+            (self.gift, -0.001, self.vat),
+            (self.gift, -50.0, self.vat),
+            (self.gift, -30.0, other),
+        ]
+        order = self._create_order(
+            [
+                {
+                    "product_id": product.id,
+                    "price_unit": price,
+                    "tax_ids": [Command.set(taxes.ids)],
+                }
+                for product, price, taxes in rows
+            ]
+        )
+        order.action_confirm()
+        shares = order._get_shares()
+        before = [shares.get_amount(line) for line in shares.plans]
+        order._create_invoices(final=True).action_post()
+        shares = order._get_shares()
+        self.assertEqual([shares.get_amount(line) for line in shares.plans], before)
+        self.assertEqual(order.amount_to_invoice, sum(before))
 
     def test_several_lines_change_together(self):
         order = self._sell_for(100.0, 2)

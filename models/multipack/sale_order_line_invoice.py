@@ -56,10 +56,26 @@ class SaleOrderLine(models.Model):
     def _was_reduction(self):
         """Say whether an invoice was reduced by the line, which may be of more or nothing by now.
 
-        Of such a line invoices bring parts, which have no quantity of their own.
+        Of such a line invoices bring parts, which have no quantity of their own. One too small
+        to be anything once it is rounded reduces none.
         """
         self.ensure_one()
-        return any(line.price_unit < 0 for line in self.sudo().invoice_lines)
+        return any(line.price_unit < 0 and line.price_total for line in self.sudo().invoice_lines)
+
+    def _get_invoiced_quantities(self):
+        """Return the quantity that each invoice brought of the line, drafts too, in its unit.
+
+        Not ``qty_invoiced``, of which the computation asks what the order's multipacks cost.
+
+        :return: dict from ``account.move`` to the quantity, below zero for credit notes
+        """
+        self.ensure_one()
+        quantities = {}
+        for line in self.sudo().invoice_lines.filtered(lambda one: one.parent_state != "cancel"):
+            quantity = line.product_uom_id._compute_quantity(line.quantity, self.product_uom_id)
+            signed = -line.move_id.direction_sign * quantity
+            quantities[line.move_id] = quantities.get(line.move_id, 0.0) + signed
+        return quantities
 
     def _get_own_row(self):
         """Return the row of the line as if it were alone in its order, see `bills`."""
@@ -73,7 +89,8 @@ class SaleOrderLine(models.Model):
     def _get_price_facts(self):
         """Return what has to be the same for multipacks to cost the same, first its price."""
         self.ensure_one()
-        return self.price_total, self.price_subtotal, self.product_uom_qty, self.product_id
+        prices = self.price_total, self.price_subtotal, self.tax_ids
+        return *prices, self.product_uom_qty, self.product_id
 
     def _get_plan_amount(self, shares=None):
         """Return what the line's multipack costs within its order, tax included.

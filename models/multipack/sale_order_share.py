@@ -38,16 +38,21 @@ class SaleOrder(models.Model):
         done.sort(key=lambda line: max(line.invoice_lines.ids, default=0))
         return {line: bills_by_line[line] for line in done}
 
-    def _get_tax_rows(self, lines, whole=False):
+    def _get_tax_rows(self, lines, whole=False, quantities=None):
         """Return the rows of order lines as Odoo computes and rounds them together.
 
         :param bool whole: with what the order adds to them for early payment, under no line
+        :param dict quantities: by line, in its unit; without them, what is ordered
         :return: dict from each line to its row, see `bills`
         """
         self.ensure_one()
         taxes = self.env["account.tax"]
         company = self.company_id or self.env.company
-        base_lines = [line._prepare_base_line_for_taxes_computation() for line in lines]
+        quantities = quantities or {line: line.product_uom_qty for line in lines}
+        base_lines = [
+            line._prepare_base_line_for_taxes_computation(quantity=quantities[line])
+            for line in lines
+        ]
         if whole:
             base_lines += self._add_base_lines_for_early_payment_discount()
         taxes._add_tax_details_in_base_lines(base_lines, company)
@@ -58,6 +63,30 @@ class SaleOrder(models.Model):
             line = record if record._name == lines._name else lines.browse()
             row = bills.read(base_line, self.currency_id.rounding)
             rows[line] = bills.plus(rows.get(line, {}), row)
+        return rows
+
+    def _get_regular_rows(self, lines):
+        """Return the rows of lines as regular invoices round them: those of each one together.
+
+        What is not yet invoiced is taken to come on one invoice. Prices are the order's: where
+        those of an invoice differ, that is no matter of rounding.
+
+        :return: dict from each line to its row, see `bills`
+        """
+        self.ensure_one()
+        rest = {line: line.product_uom_qty for line in lines}
+        by_move = {}
+        for line in lines:
+            for move, quantity in line._get_invoiced_quantities().items():
+                by_move.setdefault(move, {})[line] = quantity
+                rest[line] -= quantity
+        rows = {line: {} for line in lines}
+        for quantities in [*by_move.values(), rest]:
+            together = lines.filtered(
+                lambda line, found=quantities: not line.product_uom_id.is_zero(found.get(line, 0.0))
+            )
+            for line, row in self._get_tax_rows(together, quantities=quantities).items():
+                rows[line] = bills.plus(rows[line], row)
         return rows
 
     def _create_account_invoices(self, invoice_vals_list, final):
@@ -166,7 +195,7 @@ class Shares:
         )
         regular = others - reducing
         # As they are invoiced: those beside multipacks together, and each discount by itself.
-        alone = order._get_tax_rows(
+        alone = order._get_regular_rows(
             regular.filtered(lambda line: not line._is_paid_in_installments())
         )
         alone |= {line: line._get_own_row() for line in reducing}
