@@ -230,6 +230,21 @@ class Shares:
         :param dict alone: rows of other lines as they are invoiced
         :param reducing: those of which the invoices bring what they are told
         """
+        rows = [self.plans[line][line] for line in self._sort_plans()]
+        told = [alone[line] for line in reducing if bills.total(alone[line])]
+        for key, steps in self._get_drift(alone).items():
+            able = [row for row in rows if isinstance(key, tuple) or bills.total(row) + steps >= 0]
+            known = [row for row in able + told if key in row]
+            if steps and known:
+                known[0][key] += steps
+            elif steps and able + told and not isinstance(key, tuple):
+                (able + told)[0][bills.BASE] += steps
+
+    def _get_drift(self, alone):
+        """Return what all lines together come to beyond what they are invoiced for one by one.
+
+        :param dict alone: rows of other lines as they are invoiced
+        """
         drift = {}
         for line, row in alone.items():
             drift = bills.plus(drift, bills.plus(self.rows[line], row, -1))
@@ -237,15 +252,7 @@ class Shares:
             if line._is_monthly():
                 continue  # of which the next months may cost something else by now
             drift = bills.plus(drift, bills.plus(self.rows[line], bill.get(line, {}), -1))
-        rows = [self.plans[line][line] for line in self._sort_plans()]
-        told = [alone[line] for line in reducing if bills.total(alone[line])]
-        for key, steps in drift.items():
-            able = [row for row in rows if isinstance(key, tuple) or bills.total(row) + steps >= 0]
-            known = [row for row in able + told if key in row]
-            if steps and known:
-                known[0][key] += steps
-            elif steps and able + told and not isinstance(key, tuple):
-                (able + told)[0][bills.BASE] += steps
+        return drift
 
     def _sort_plans(self):
         """Return the multipack lines that can take rounding, the most expensive first."""
