@@ -18,7 +18,7 @@ from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
 from odoo import SUPERUSER_ID, api
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.modules.registry import Registry
 from odoo.sql_db import BaseCursor
 from odoo.tests.test_cursor import TestCursor
@@ -145,7 +145,7 @@ class Simulation(Moves, People):
             getattr(self, f"_do_{name}")(rng)
             self.cr.commit()  # pylint: disable=invalid-commit
             self.played[name] += 1
-        except (UserError, ValidationError) as error:
+        except (UserError, RedirectWarning, ValidationError) as error:
             self.cr.rollback()
             self.refused[name] += 1
             self._check_refusal(error)
