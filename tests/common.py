@@ -75,6 +75,20 @@ class DeadlineCommon(BaseCommon):
         return cls.env["res.partner"].create({"name": name, "is_company": True, **values})
 
     @classmethod
+    def _create_pricelist(cls, name, rate):
+        """Return a pricelist in a currency, of which `rate` are worth one of the company's."""
+        currency = (
+            cls.env["res.currency"].with_context(active_test=False).search([("name", "=", name)])
+        )
+        currency.active = True
+        if currency != cls.company.currency_id:
+            currency.rate_ids.unlink()
+            cls.env["res.currency.rate"].create(
+                {"currency_id": currency.id, "name": date(2026, 1, 1), "rate": rate}
+            )
+        return cls.env["product.pricelist"].create({"name": name, "currency_id": currency.id})
+
+    @classmethod
     def _create_product(cls, name, count=1, unit="month", price=100.0, **values):
         return cls.env["product.product"].create(
             {

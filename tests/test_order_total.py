@@ -1,6 +1,5 @@
 import os
 import random
-from datetime import date
 
 from psycopg2 import DatabaseError
 
@@ -67,19 +66,6 @@ class TestOrderTotal(ChargeCommon):
         ]
         # What is paid online is invoiced at once, goods too.
         cls.env["ir.config_parameter"].sudo().set_param("sale.automatic_invoice", "True")
-
-    @classmethod
-    def _create_pricelist(cls, name, rate):
-        currency = (
-            cls.env["res.currency"].with_context(active_test=False).search([("name", "=", name)])
-        )
-        currency.active = True
-        if currency != cls.company.currency_id:
-            currency.rate_ids.unlink()
-            cls.env["res.currency.rate"].create(
-                {"currency_id": currency.id, "name": date(2026, 1, 1), "rate": rate}
-            )
-        return cls.env["product.pricelist"].create({"name": name, "currency_id": currency.id})
 
     # === RANDOM ORDERS === #
 

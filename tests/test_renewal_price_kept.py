@@ -1,4 +1,3 @@
-from datetime import date
 from itertools import product
 
 from odoo.fields import Command
@@ -45,19 +44,6 @@ class TestRenewalPriceKept(MultipackCommon):
             cls._create_pricelist(name, rate)
             for name, rate in (("USD", 1.0), ("EUR", 0.9), ("JPY", 150.0), ("KWD", 0.3))
         ]
-
-    @classmethod
-    def _create_pricelist(cls, name, rate):
-        currency = (
-            cls.env["res.currency"].with_context(active_test=False).search([("name", "=", name)])
-        )
-        currency.active = True
-        if currency != cls.company.currency_id:
-            currency.rate_ids.unlink()
-            cls.env["res.currency.rate"].create(
-                {"currency_id": currency.id, "name": date(2026, 1, 1), "rate": rate}
-            )
-        return cls.env["product.pricelist"].create({"name": name, "currency_id": currency.id})
 
     def _open_renewal(self, deadlines, pricelist=None):
         order = self.env["sale.order"].browse(deadlines.action_renew()["res_id"])
