@@ -402,20 +402,28 @@ class DeadlineMultipack(models.Model):
 
     @api.model
     def _cron_end(self):
-        """End the multipacks in installments whose last valid day is over.
+        """End the multipacks in installments whose last valid day is over."""
+        self._run_ending_before(
+            "installments", lambda company: company._deadline_today(), type(self)._set_ended
+        )
+
+    @api.model
+    def _run_ending_before(self, plan, get_day, work):
+        """Do ``work`` for the active multipacks of all companies that end before a day.
 
         In chunks, see `deadline.batch.mixin`.
+
+        :param str plan: value of ``plan``
+        :param get_day: function that returns the day for a company
         """
         domain = (
             Domain("state", "=", "active")
-            & Domain("plan", "=", "installments")
-            & self.env["res.company"]._get_domain_by_day(
-                "date_end", "<", lambda company: company._deadline_today()
-            )
+            & Domain("plan", "=", plan)
+            & self.env["res.company"]._get_domain_by_day("date_end", "<", get_day)
             & self._get_batch_domain()
         )
-        found = self.sudo().search(domain, order="company_id, id")  # of all companies
-        found._run_chunks([[one] for one in found.ids], type(self)._set_ended, domain)
+        found = self.sudo().search(domain, order="company_id, id")
+        found._run_chunks([[one] for one in found.ids], work, domain)
 
     def _set_ended(self):
         """End multipacks that are over. Installments of theirs that are open stay due."""

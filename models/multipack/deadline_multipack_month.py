@@ -1,5 +1,4 @@
 from odoo import api, models
-from odoo.fields import Domain
 
 from .. import periods
 
@@ -99,17 +98,7 @@ class DeadlineMultipack(models.Model):
 
     @api.model
     def _cron_extend(self):
-        """Open the next month of multipacks that run month by month, before the last one ends.
-
-        In chunks, see `deadline.batch.mixin`.
-        """
-        domain = (
-            Domain("state", "=", "active")
-            & Domain("plan", "=", "monthly")
-            & self.env["res.company"]._get_domain_by_day(
-                "date_end", "<", lambda company: company._get_invoicing_horizon()
-            )
-            & self._get_batch_domain()
+        """Open the next month of multipacks that run month by month, before the last one ends."""
+        self._run_ending_before(
+            "monthly", lambda company: company._get_invoicing_horizon(), type(self)._extend
         )
-        found = self.sudo().search(domain, order="company_id, id")  # of all companies
-        found._run_chunks([[one] for one in found.ids], type(self)._extend, domain)
