@@ -139,7 +139,12 @@ class DeadlineContractMixin(models.AbstractModel):
                 raise ValueError(f"{self} cannot be {to} without {name}")
         lacks = dict.fromkeys(self._state_lacks.get(to, ()), False)
         contracts_sudo.write(lacks | facts | {"state": to})
-        self._settle_todos(*({"active", "expired"} - {to}))  # to be done in that state only
+        self._settle_todos(*self._get_moot_topics(to))
+
+    @api.model
+    def _get_moot_topics(self, to):
+        """Return the topics of to-dos of which nothing is left to do in a state. A hook."""
+        return {"active", "expired"} - {to}  # to be done in that state only
 
     @api.model
     def _get_state_facts(self, to):

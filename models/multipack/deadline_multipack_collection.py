@@ -37,9 +37,14 @@ class DeadlineMultipack(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if vals.get("collection", "manual") != "manual" or vals.get("state") in LEFT:
+        if vals.get("collection", "manual") != "manual":
             self._settle_todos("collection")
         return result
+
+    @api.model
+    def _get_moot_topics(self, to):
+        topics = super()._get_moot_topics(to)
+        return topics | {"collection"} if to in LEFT else topics
 
     def _describe_collection(self):
         """Return how its installments are paid, a sentence for the customer to read."""
